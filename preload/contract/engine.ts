@@ -1,0 +1,157 @@
+/** What the host asks of the engine process and what comes back. Tensors cross here; files do not. */
+import type { InterventionSet } from './intervention'
+import type { Architecture } from './primary'
+import type { Effect } from './session'
+
+export interface Tensor {
+  shape: number[]
+  data: Float32Array | Int32Array | Uint8Array
+}
+
+/** Items as the engine holds them. `scale` multiplies stored inputs, so that pixels travel as bytes. */
+export interface Items {
+  inputs: Tensor
+  scale: number
+  /** Class of each item. */
+  targets: Int32Array
+  counterfactual?: Tensor
+}
+
+export interface EngineDescription {
+  executor: string
+  device: string
+  threads: number
+  versions: Record<string, string>
+  /** Resident set, bytes. */
+  memory: number
+  /** Why this executor, in one sentence. */
+  reason: string
+}
+
+export interface SiteStatistics {
+  /** Per module, one value per site: mean and standard deviation over the calibration items. */
+  mean: Float32Array[]
+  sigma: Float32Array[]
+  items: number
+}
+
+export interface Patient {
+  architecture: Architecture
+  weights: Record<string, Tensor>
+  /** The items to observe and stimulate with: the test split. */
+  items: Items
+  /** Items used for means and σ, as rows of `items`. */
+  calibration: Int32Array
+}
+
+/** Strongest connections for one item, by |weight × activation|, as parallel arrays. */
+export interface Connections {
+  /** Index of the weight layer: 0 joins the input to `layers.0`. */
+  layer: Uint8Array
+  from: Uint16Array
+  to: Uint16Array
+  weight: Float32Array
+  /** weight × activation of the source. */
+  flow: Float32Array
+}
+
+/** One item seen by the primary. */
+export interface Presentation {
+  item: number
+  target: number
+  /** The input as the primary sees it. */
+  input: Float32Array
+  /** One array per layer, the last being the logits. */
+  activations: Float32Array[]
+  probabilities: Float32Array
+}
+
+export type Measure = 'loss' | 'accuracy' | 'targetLogProbability' | 'margin' | 'kl' | 'agreement'
+
+export interface ChangedAnswer {
+  item: number
+  target: number
+  before: number
+  after: number
+}
+
+export interface StimulateRequest {
+  set: InterventionSet
+  focus: number
+  /** Rows of the patient's items that effects are measured on. */
+  battery: Int32Array
+}
+
+export interface StimulateResult {
+  before: Presentation
+  after: Presentation
+  /** Paired over the battery. */
+  measures: Record<Measure, { before: number, after: number, effect: Effect }>
+  changed: ChangedAnswer[]
+  /** Logits of focus and battery, row by row: what a trial's hash is taken over. */
+  outputs: Float32Array
+  pairedOutputs: Float32Array
+  /** Milliseconds spent in the engine. */
+  latencyMs: number
+}
+
+export interface TrainRequest {
+  run: string
+  architecture: Architecture
+  train: Items
+  test: Items
+  seed: number
+  steps: number
+  batch: number
+  learningRate: number
+  /** Steps between checkpoints. */
+  checkpointEvery: number
+  /** Continue from here: parameters, optimiser state and step. */
+  from?: Checkpoint
+}
+
+/** Everything needed to go on as if nothing had happened. */
+export interface Checkpoint {
+  step: number
+  weights: Record<string, Tensor>
+  first: Record<string, Tensor>
+  second: Record<string, Tensor>
+}
+
+export interface TrainProgress {
+  run: string
+  step: number
+  steps: number
+  loss: number
+  /** Test accuracy, when it was measured at this step. */
+  accuracy?: number
+  msPerStep: number
+}
+
+export interface TrainResult {
+  state: 'finished' | 'cancelled' | 'diverged'
+  checkpoint: Checkpoint
+  metrics: Record<string, number>
+  seconds: number
+}
+
+export interface EngineFunctions {
+  describe: () => Promise<EngineDescription>
+  /** GFLOP/s of a 512 × 512 matrix product, median of several. */
+  benchmark: () => Promise<number>
+  /** Takes a patient in, calibrates it, and makes it the one that `present` and `stimulate` mean. */
+  open: (patient: Patient) => Promise<SiteStatistics>
+  present: (item: number) => Promise<Presentation>
+  stimulate: (request: StimulateRequest) => Promise<StimulateResult>
+  /** Strongest connections for an item: `perLayer` in each weight layer, or `perLayer` into and out of one unit. */
+  connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>
+  train: (request: TrainRequest) => Promise<TrainResult>
+  pause: (run: string, paused: boolean) => Promise<void>
+  cancel: (run: string) => Promise<void>
+}
+
+/** What the engine tells the host unasked. */
+export interface EngineEvents {
+  progress: (progress: TrainProgress) => void
+  checkpoint: (run: string, checkpoint: Checkpoint) => void
+}

@@ -1,0 +1,199 @@
+/** The one contract between the screen and the host: what the screen may call, and what the host tells it. */
+import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
+import type { UserErrorData } from './errors'
+import type { InterventionSet } from './intervention'
+import type { Architecture, PrimaryFile } from './primary'
+import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
+
+export interface PrimarySummary {
+  name: string
+  /** Folder, absolute. */
+  path: string
+  ships: boolean
+  parameters: number
+  file?: PrimaryFile
+  /** Why it cannot be opened, where it cannot. */
+  problem?: UserErrorData
+  /** A training run that stopped before its end. */
+  interrupted?: { step: number, steps: number }
+}
+
+export interface PatientInfo {
+  name: string
+  path: string
+  architecture: Architecture
+  parameters: number
+  weightsSha256: string
+  trainedSteps: number
+  dataset: { name: string, items: number, classNames: string[], inputShape: number[] }
+  statistics: SiteStatistics
+  /** Size of the battery every effect is measured on. */
+  battery: number
+  /** Accuracy over the battery without stimulation. */
+  baselineAccuracy: number
+}
+
+export interface RecordingInfo {
+  path: string
+  title: string
+  /** Nanoseconds since it began, when this was sent. */
+  elapsed: number
+  events: number
+  /** Milliseconds since the log was last known to be on disk. */
+  savedAgo: number
+  problem?: UserErrorData
+}
+
+export interface Settings {
+  tourSeen: boolean
+  theme: 'dark' | 'light' | 'contrast'
+  operator: string
+}
+
+export interface Hello {
+  version: string
+  surface: 'desktop' | 'browser'
+  settings: Settings
+  engine?: EngineDescription
+  patient?: PatientInfo
+  recording?: RecordingInfo
+  training?: TrainingInfo
+  tags: Tag[]
+  /** Folder where sessions are kept. */
+  sessionsFolder: string
+}
+
+export interface Tag {
+  tag: string
+  number: number
+  site: string
+  text: string
+}
+
+export interface Stimulation {
+  stimulation: string
+  trial: string
+  set: InterventionSet
+  before: Presentation
+  after: Presentation
+  measures: Record<Measure, { before: number, after: number, effect: Effect }>
+  changed: ChangedAnswer[]
+  changedCount: number
+  battery: number
+  /** In the engine process, and from command to answer as the host sees it. */
+  engineMs: number
+  hostMs: number
+  /** True when it went into a session. */
+  recorded: boolean
+}
+
+export interface TrainingInfo {
+  run: string
+  name: string
+  path: string
+  state: 'running' | 'paused' | 'finished' | 'cancelled' | 'diverged' | 'failed'
+  step: number
+  steps: number
+  msPerStep: number
+  /** [step, loss] and [step, test accuracy]. */
+  loss: [number, number][]
+  accuracy: [number, number][]
+  metrics?: Record<string, number>
+  /** What happened, when something did. */
+  message?: string
+}
+
+export interface OpenSession {
+  summary: SessionSummary
+  tables: SessionTables
+  recovery?: Recovery
+  /** Why it cannot be written to, where it cannot. */
+  readOnly?: UserErrorData
+}
+
+/** A recorded trial, read back from its blobs. No model is involved. */
+export interface RecordedTrial {
+  trial: EventOf<'trial'>
+  before: Presentation
+  after: Presentation
+}
+
+export interface VerifyProgress { done: number, total: number }
+
+export interface HostFunctions {
+  hello: () => Promise<Hello>
+  saveSettings: (settings: Partial<Settings>) => Promise<Settings>
+
+  primaries: () => Promise<PrimarySummary[]>
+  /** By the name of one that ships, or a folder. */
+  openPatient: (nameOrPath: string) => Promise<PatientInfo>
+  present: (item: number) => Promise<Presentation>
+  /** An item the primary gets right, or wrong; the next after `from`, wrapping. */
+  findItem: (request: { from: number, correct?: boolean, target?: number }) => Promise<number>
+  connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>
+
+  /** Applies the interventions to the focus item and the battery; recorded when a session is. */
+  stimulate: (request: { set: InterventionSet, focus: number, replaces?: boolean }) => Promise<Stimulation>
+  /** Ends the stimulation that is on. */
+  release: (reason: 'released' | 'stopped') => Promise<void>
+
+  addTag: (request: { site: string, text: string }) => Promise<Tag[]>
+  changeTag: (request: { tag: string, text: string }) => Promise<Tag[]>
+  removeTag: (tag: string) => Promise<Tag[]>
+  /** Brings a removed tag back, same number. */
+  restoreTag: (tag: string) => Promise<Tag[]>
+
+  train: (request: { recipe: 'digits', name: string, seed: number, steps?: number, resume?: boolean }) => Promise<TrainingInfo>
+  pauseTraining: (paused: boolean) => Promise<void>
+  cancelTraining: () => Promise<void>
+
+  startRecording: (request: { title: string, operators: string[] }) => Promise<RecordingInfo>
+  stopRecording: () => Promise<SessionSummary>
+  recordView: (view: Omit<BodyOf<'view'>, 'kind'>) => Promise<void>
+
+  sessions: () => Promise<SessionSummary[]>
+  openSession: (path: string) => Promise<OpenSession>
+  closeSession: () => Promise<void>
+  stateAt: (t: number) => Promise<SessionState>
+  recordedTrial: (trial: string) => Promise<RecordedTrial>
+  /** Re-executes every trial and compares output hashes. Progress comes as `verifying`. */
+  verify: () => Promise<EventOf<'verification'>>
+  cancelVerify: () => Promise<void>
+
+  /** While recording: into the live session. While replaying: into the open one. */
+  annotate: (request: NewAnnotation) => Promise<EventOf<'annotation'>>
+  changeAnnotation: (request: { annotation: string, change: Partial<NewAnnotation> }) => Promise<EventOf<'annotation'>>
+  removeAnnotation: (annotation: string) => Promise<void>
+  restoreAnnotation: (annotation: string) => Promise<EventOf<'annotation'>>
+
+  /** A folder chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
+  chooseFolder: (purpose: 'primary' | 'session') => Promise<string | undefined>
+}
+
+export interface NewAnnotation {
+  /** Omit both to mark the present moment of a recording. */
+  from?: { t: number, step: number }
+  to?: { t: number, step: number }
+  tier: string
+  term?: string
+  text: string
+  sites: string[]
+  trials: string[]
+}
+
+export type EngineState
+  = | { state: 'starting' }
+    | { state: 'ready', engine: EngineDescription }
+    | { state: 'lost', message: string, restartInMs: number }
+    | { state: 'failed', error: UserErrorData }
+
+export interface ViewFunctions {
+  engine: (state: EngineState) => void
+  training: (info: TrainingInfo) => void
+  recording: (info: RecordingInfo | undefined) => void
+  verifying: (progress: VerifyProgress) => void
+  /** A menu item was chosen; the id is a command of the registry. */
+  command: (id: string) => void
+  /** Another window took the workstation over. */
+  replaced: () => void
+}

@@ -1,0 +1,263 @@
+/**
+ * What a session is made of. Everything is an event in an append-only log; tables are projections of it;
+ * a correction is a new event that `supersedes`. Two clocks on every event: `t`, nanoseconds since the session
+ * began, and `step`, the primary's training step.
+ */
+import { z } from 'zod'
+import { interventionSchema } from './intervention'
+import { architectureSchema } from './primary'
+
+/** Version of the events below. A reader refuses a newer one and migrates an older one. */
+export const SESSION_FORMAT = 'symbiote-session/1'
+
+const id = z.string().length(26)
+const sha256 = z.string().length(64)
+const count = z.int().nonnegative()
+/** Nanoseconds since the session began; a safe integer for 104 days. */
+const time = z.int().nonnegative()
+
+export const momentSchema = z.strictObject({ t: time, step: count })
+export type Moment = z.infer<typeof momentSchema>
+
+const startedSchema = z.object({
+  kind: z.literal('session.started'),
+  format: z.string(),
+  appVersion: z.string(),
+  title: z.string(),
+  operators: z.array(z.string()),
+  /** Wall clock, UTC, ISO 8601. The only wall clock of a recording. */
+  startedAt: z.string(),
+  rootSeed: count,
+})
+
+const reopenedSchema = z.object({ kind: z.literal('session.reopened'), reopenedAt: z.string(), appVersion: z.string() })
+
+export const endReasonSchema = z.enum(['closed', 'crash', 'recovered'])
+const endedSchema = z.object({ kind: z.literal('session.ended'), reason: endReasonSchema })
+
+const provenanceSchema = z.object({
+  kind: z.literal('provenance'),
+  primary: z.object({ name: z.string(), path: z.string(), architecture: architectureSchema, weightsSha256: sha256, weightsBytes: count, step: count }),
+  dataset: z.object({ name: z.string(), sha256, items: count, classNames: z.array(z.string()) }),
+  engine: z.object({ executor: z.string(), device: z.string(), threads: count, versions: z.record(z.string(), z.string()) }),
+  host: z.object({ os: z.string(), node: z.string(), lockSha256: z.string().optional() }),
+})
+
+/** The items every effect of the session is measured on. */
+const batterySchema = z.object({ kind: z.literal('battery'), battery: id, items: z.array(count), seed: count })
+
+const siteSchema = z.object({
+  kind: z.literal('site'),
+  address: z.string(),
+  site: z.enum(['unit', 'weight', 'layer', 'edge', 'channel', 'head', 'residual', 'direction']),
+  /** How many scalars the site holds. */
+  size: count,
+  position: z.tuple([z.number(), z.number(), z.number()]),
+  mean: z.number(),
+  sigma: z.number(),
+})
+
+const stimulationSchema = z.object({
+  kind: z.literal('stimulation'),
+  stimulation: id,
+  interventions: z.array(interventionSchema),
+  compose: z.boolean(),
+  sham: z.boolean(),
+  /** Largest |strength| this session allowed, when a cap was set. */
+  doseCap: z.number().optional(),
+})
+
+/** The stimulation ends. `replaced` is the next notch of a drag. */
+const releasedSchema = z.object({
+  kind: z.literal('stimulation.off'),
+  stimulation: id,
+  reason: z.enum(['released', 'replaced', 'stopped', 'engine-lost']),
+})
+
+export const effectSchema = z.strictObject({ mean: z.number(), se: z.number(), n: count })
+/** Mean of the paired differences over items, its standard error, and how many items. */
+export type Effect = z.infer<typeof effectSchema>
+
+const trialSchema = z.object({
+  kind: z.literal('trial'),
+  trial: id,
+  stimulation: id,
+  battery: id,
+  /** The item on the screen. */
+  focus: count,
+  target: count,
+  response: count,
+  correct: z.boolean(),
+  sham: z.boolean(),
+  /** SHA-256 of the float32 logits, focus first, then the battery: also the name of the blob that holds them. */
+  outputs: sha256,
+  /** The same without the stimulation. */
+  pairedOutputs: sha256,
+  /** Blob of the focus item's activations, every layer in order, float32. */
+  activations: sha256,
+  pairedActivations: sha256,
+  targetLogProbability: z.number(),
+  margin: z.number(),
+  latencyMs: z.number(),
+  effects: z.record(z.string(), effectSchema),
+  changed: count,
+})
+
+const tagSchema = z.object({
+  kind: z.literal('tag'),
+  tag: id,
+  number: z.int().positive(),
+  site: z.string(),
+  text: z.string(),
+  removed: z.boolean().default(false),
+  /** Id of the event this one corrects. */
+  supersedes: id.optional(),
+})
+
+const annotationSchema = z.object({
+  kind: z.literal('annotation'),
+  annotation: id,
+  from: momentSchema,
+  /** Equal to `from` for a point. */
+  to: momentSchema,
+  tier: z.string(),
+  term: z.string().optional(),
+  text: z.string(),
+  author: z.string(),
+  sites: z.array(z.string()),
+  trials: z.array(id),
+  removed: z.boolean().default(false),
+  supersedes: id.optional(),
+})
+
+const viewSchema = z.object({
+  kind: z.literal('view'),
+  position: z.tuple([z.number(), z.number(), z.number()]),
+  target: z.tuple([z.number(), z.number(), z.number()]),
+  selection: z.string().optional(),
+})
+
+/** A primary in training beside the session: the screen's curve, recorded. */
+const trainingSchema = z.object({
+  kind: z.literal('training'),
+  run: id,
+  state: z.enum(['started', 'progress', 'paused', 'resumed', 'finished', 'cancelled', 'failed']),
+  step: count,
+  loss: z.number().optional(),
+  accuracy: z.number().optional(),
+})
+
+/** Something happened to the instrument itself. */
+const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed']), message: z.string() })
+
+export const trialClassSchema = z.enum(['bit-exact', 'ulp', 'same-decision', 'different'])
+export type TrialClass = z.infer<typeof trialClassSchema>
+
+const verificationSchema = z.object({
+  kind: z.literal('verification'),
+  executor: z.string(),
+  device: z.string(),
+  trials: count,
+  classes: z.record(trialClassSchema, count),
+  maxUlp: count,
+  firstDeparture: z.object({ trial: id, class: trialClassSchema, ulp: count, item: count, expected: z.number(), got: z.number() }).optional(),
+})
+
+/** The whole state at a moment, so that a reader can start here. */
+const keyframeSchema = z.object({ kind: z.literal('keyframe'), state: z.unknown() })
+
+/** Written every second and at the end: how many records precede it, the chain hash over them, bytes known to be on disk. */
+const sealSchema = z.object({ kind: z.literal('seal'), count, chain: sha256, synced: count, final: z.boolean() })
+
+export const eventBodySchema = z.discriminatedUnion('kind', [
+  startedSchema,
+  reopenedSchema,
+  endedSchema,
+  provenanceSchema,
+  batterySchema,
+  siteSchema,
+  stimulationSchema,
+  releasedSchema,
+  trialSchema,
+  tagSchema,
+  annotationSchema,
+  viewSchema,
+  trainingSchema,
+  instrumentSchema,
+  verificationSchema,
+  keyframeSchema,
+  sealSchema,
+])
+export type EventBody = z.infer<typeof eventBodySchema>
+export type EventKind = EventBody['kind']
+
+export type BodyOf<K extends EventKind> = Extract<EventBody, { kind: K }>
+
+export const eventSchema = z.intersection(z.object({ id, t: time, step: count }), eventBodySchema)
+export type SessionEvent = { id: string } & Moment & EventBody
+export type EventOf<K extends EventKind> = { id: string } & Moment & BodyOf<K>
+
+/** What the screen needs to draw a moment of a session. Also what a keyframe holds. */
+export interface SessionState {
+  /** The stimulation that is on, if one is. */
+  stimulation?: EventOf<'stimulation'>
+  /** The last trial at or before the moment. */
+  trial?: EventOf<'trial'>
+  view?: EventOf<'view'>
+  tags: EventOf<'tag'>[]
+  /** Last known point of each training run. */
+  training?: EventOf<'training'>
+}
+
+/** A stimulation as a span on the timeline. */
+export interface StimulationSpan {
+  event: EventOf<'stimulation'>
+  /** Undefined while it is on, or where the recording stops before it ends. */
+  off?: EventOf<'stimulation.off'>
+}
+
+/** A recorded session, projected into tables; corrections applied, removed things gone. */
+export interface SessionTables {
+  started: EventOf<'session.started'>
+  ended?: EventOf<'session.ended'>
+  provenance: EventOf<'provenance'>[]
+  batteries: EventOf<'battery'>[]
+  sites: EventOf<'site'>[]
+  stimulations: StimulationSpan[]
+  trials: EventOf<'trial'>[]
+  tags: EventOf<'tag'>[]
+  annotations: EventOf<'annotation'>[]
+  views: EventOf<'view'>[]
+  training: EventOf<'training'>[]
+  instrument: EventOf<'instrument'>[]
+  verifications: EventOf<'verification'>[]
+  /** Time of the last event, ns. */
+  duration: number
+  events: number
+}
+
+/** What a reader found wrong with a log and left out. */
+export interface Recovery {
+  /** Bytes after the last whole record. */
+  droppedBytes: number
+  /** Records whose checksum or chain does not hold. */
+  damagedRecords: number
+  message: string
+}
+
+export interface SessionSummary {
+  /** Folder, absolute. */
+  path: string
+  name: string
+  title: string
+  operators: string[]
+  startedAt: string
+  /** Nanoseconds. */
+  duration: number
+  events: number
+  trials: number
+  annotations: number
+  primary: string
+  state: 'closed' | 'unclosed' | 'recording' | 'unreadable'
+  problem?: string
+}
