@@ -1,0 +1,112 @@
+/**
+ * What the host accepts from a screen: one schema per method, over the tuple of its arguments.
+ * A screen is our own code, but it runs where a page runs; nothing reaches a use case unchecked.
+ */
+import type { HostFunctions } from './rpc'
+import { z } from 'zod'
+import { UserError } from './errors'
+import { interventionSetSchema } from './intervention'
+import { momentSchema } from './session'
+
+const name = z.string().min(1).max(200)
+const path = z.string().min(1).max(4096)
+const site = z.string().min(1).max(500)
+const id = z.string().min(1).max(64)
+/** Room for notes of several pages. */
+const text = z.string().max(100_000)
+const index = z.int().nonnegative()
+const point = z.tuple([z.number(), z.number(), z.number()])
+
+const settings = z.strictObject({
+  tourSeen: z.boolean(),
+  theme: z.enum(['dark', 'light', 'contrast']),
+  operator: z.string().max(200),
+})
+
+const annotation = z.strictObject({
+  from: momentSchema.optional(),
+  to: momentSchema.optional(),
+  tier: name,
+  term: name.optional(),
+  text,
+  sites: z.array(site).max(10_000),
+  trials: z.array(id).max(10_000),
+})
+
+const none = z.tuple([])
+
+type Schemas = { [K in keyof HostFunctions]: z.ZodType<Parameters<HostFunctions[K]>> }
+
+export const requestSchemas = {
+  hello: none,
+  saveSettings: z.tuple([settings.partial()]),
+
+  primaries: none,
+  openPatient: z.tuple([path]),
+  present: z.tuple([index]),
+  findItem: z.tuple([z.strictObject({ from: index, correct: z.boolean().optional(), target: index.optional() })]),
+  connections: z.tuple([z.strictObject({
+    item: index,
+    perLayer: z.int().positive().max(100_000),
+    unit: z.strictObject({ layer: index, index }).optional(),
+  })]),
+
+  stimulate: z.tuple([z.strictObject({ set: interventionSetSchema, focus: index, replaces: z.boolean().optional() })]),
+  release: z.tuple([z.enum(['released', 'stopped'])]),
+
+  addTag: z.tuple([z.strictObject({ site, text })]),
+  changeTag: z.tuple([z.strictObject({ tag: id, text })]),
+  removeTag: z.tuple([id]),
+  restoreTag: z.tuple([id]),
+
+  train: z.tuple([z.strictObject({
+    recipe: z.literal('digits'),
+    name,
+    seed: index,
+    steps: z.int().positive().optional(),
+    resume: z.boolean().optional(),
+  })]),
+  pauseTraining: z.tuple([z.boolean()]),
+  cancelTraining: none,
+
+  startRecording: z.tuple([z.strictObject({ title: z.string().max(500), operators: z.array(name).max(50) })]),
+  stopRecording: none,
+  recordView: z.tuple([z.strictObject({ position: point, target: point, selection: site.optional() })]),
+
+  sessions: none,
+  openSession: z.tuple([path]),
+  closeSession: none,
+  stateAt: z.tuple([z.number().nonnegative()]),
+  recordedTrial: z.tuple([id]),
+  verify: none,
+  cancelVerify: none,
+
+  annotate: z.tuple([annotation]),
+  changeAnnotation: z.tuple([z.strictObject({ annotation: id, change: annotation.partial() })]),
+  removeAnnotation: z.tuple([id]),
+  restoreAnnotation: z.tuple([id]),
+
+  chooseFolder: z.tuple([z.enum(['primary', 'session'])]),
+} satisfies Schemas
+
+/** The arguments of a call, checked and with defaults filled in; a UserError names the method and the place otherwise. */
+export function checkRequest(method: string, args: unknown[]): unknown[] {
+  if (!Object.hasOwn(requestSchemas, method)) {
+    throw new UserError({
+      code: 'bad-request',
+      message: `The host has no method "${method.slice(0, 100)}".`,
+      remedy: 'Reload the page; screen and host may be of different versions.',
+    })
+  }
+  const result = (requestSchemas as Record<string, z.ZodType<unknown[]>>)[method]!.safeParse(args)
+  if (result.success)
+    return result.data
+  const issue = result.error.issues[0]!
+  const where = issue.path.map(part => typeof part === 'number' ? `[${part}]` : `.${String(part)}`).join('')
+  throw new UserError({
+    code: 'bad-request',
+    message: `${method}${where}: ${issue.message}.`,
+    remedy: 'Correct the value; when the screen sent it by itself, reload the page.',
+    path: `${method}${where}`,
+  })
+}
