@@ -1,0 +1,107 @@
+/** The one time axis of the timeline: which stretch of session time (ns) lies across which pixels, and what its ticks say. No drawing. */
+
+export interface Range { from: number, to: number }
+
+/** Shortest stretch that can fill the width: a millisecond. */
+export const SHORTEST = 1e6
+
+const MS = 1e6
+const SECOND = 1e9
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+export function xOf(t: number, range: Range, width: number): number {
+  return (t - range.from) / (range.to - range.from) * width
+}
+
+export function tOf(x: number, range: Range, width: number): number {
+  return range.from + x / width * (range.to - range.from)
+}
+
+/** All of a session with a little air at its end, never less than `least`. */
+export function whole(duration: number, least = SECOND): Range {
+  return { from: 0, to: Math.max(least, duration * 1.02) }
+}
+
+/** Zooms by `factor` (above 1 shows less) so that the time under the pointer stays there. */
+export function zoomAt(range: Range, factor: number, anchor: number, duration: number): Range {
+  const span = range.to - range.from
+  const longest = whole(duration).to
+  const next = Math.min(longest, Math.max(SHORTEST, span / factor))
+  const share = (anchor - range.from) / span
+  return contained({ from: anchor - share * next, to: anchor + (1 - share) * next }, duration)
+}
+
+export function panBy(range: Range, dt: number, duration: number): Range {
+  return contained({ from: range.from + dt, to: range.to + dt }, duration)
+}
+
+/** Keeps the stretch between the beginning and a little past the end, without changing its length. */
+function contained(range: Range, duration: number): Range {
+  const span = range.to - range.from
+  const from = Math.max(0, Math.min(range.from, whole(duration).to - span))
+  return { from, to: from + span }
+}
+
+/** Turns the page when the playhead leaves it: the playhead lands a tenth in from the side it came from. */
+export function following(range: Range, t: number, duration: number): Range {
+  if (t >= range.from && t <= range.to)
+    return range
+  const span = range.to - range.from
+  const from = t > range.to ? t - span * 0.1 : t - span * 0.9
+  return contained({ from, to: from + span }, duration)
+}
+
+const STEPS = [
+  ...[10, 20, 50, 100, 200, 500].map(us => us * 1e3),
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map(ms => ms * MS),
+  ...[1, 2, 5, 10, 15, 30].map(s => s * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map(m => m * MINUTE),
+  ...[1, 2, 5, 10, 24].map(h => h * HOUR),
+]
+
+/** Round distance between ticks at least `least` pixels apart. */
+export function tickStep(range: Range, width: number, least = 84): number {
+  const wanted = (range.to - range.from) / Math.max(1, width) * least
+  return STEPS.find(step => step >= wanted) ?? Math.ceil(wanted / (24 * HOUR)) * 24 * HOUR
+}
+
+export interface Tick { t: number, label: string }
+
+export function ticksOf(range: Range, width: number): Tick[] {
+  const step = tickStep(range, width)
+  const ticks: Tick[] = []
+  for (let i = Math.ceil(range.from / step); i * step <= range.to; i++)
+    ticks.push({ t: i * step, label: timeText(i * step, step) })
+  return ticks
+}
+
+/** `2:05`, `1:02:05`, with as many decimals of a second as `precision` (ns) calls for. */
+export function timeText(t: number, precision = SECOND): string {
+  const decimals = precision >= SECOND ? 0 : Math.ceil(-Math.log10(precision / SECOND) - 1e-9)
+  // Rounded down: a clock shows a second once it is over.
+  const unit = SECOND / 10 ** decimals
+  const units = Math.floor(Math.max(0, t) / unit + 1e-6)
+  const perSecond = 10 ** decimals
+  const seconds = Math.floor(units / perSecond)
+  const fraction = decimals === 0 ? '' : `.${String(units % perSecond).padStart(decimals, '0')}`
+  const tail = `${String(seconds % 60).padStart(2, '0')}${fraction}`
+  const minutes = Math.floor(seconds / 60) % 60
+  const hours = Math.floor(seconds / 3600)
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`
+}
+
+/** `12 ms`, `3.4 s`, `2 min 5 s`, `1 h 4 min`. */
+export function spanText(ns: number): string {
+  if (ns < MS)
+    return `${Math.round(ns / 1e3)} µs`
+  if (ns < SECOND)
+    return `${Math.round(ns / MS)} ms`
+  if (ns < MINUTE)
+    return `${(ns / SECOND).toFixed(ns < 10 * SECOND ? 1 : 0)} s`
+  const seconds = Math.round(ns / SECOND)
+  if (ns < HOUR)
+    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`
+  const minutes = Math.round(seconds / 60)
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+}
