@@ -1,0 +1,75 @@
+/** Turns key presses into commands, and key names into what is printed on a key. */
+import { tinykeys } from 'tinykeys'
+import { watch } from 'vue'
+import { allCommands, commandFor } from './registry'
+
+/** Listens on the window until undone. Keys inside text fields and open dialogs belong to them. */
+export function listenForKeys(target: Window): () => void {
+  let stop = (): void => {}
+  const unwatch = watch(allCommands, (commands) => {
+    stop()
+    const keys = new Set(commands.flatMap(command => command.keys ?? []))
+    stop = tinykeys(target, Object.fromEntries([...keys].map(key => [key, (event: KeyboardEvent) => press(key, event)])), { ignore: event => event.isComposing })
+  }, { immediate: true })
+  return () => {
+    unwatch()
+    stop()
+  }
+}
+
+function press(key: string, event: KeyboardEvent): void {
+  const command = commandFor(key)
+  if (!command || event.defaultPrevented || (event.repeat && !command.repeats) || belongsToTarget(key, event))
+    return
+  event.preventDefault()
+  command.run(event)
+}
+
+/** Whether the focused element has its own use for the key. */
+function belongsToTarget(key: string, event: KeyboardEvent): boolean {
+  const target = event.target instanceof Element ? event.target : undefined
+  if (!target)
+    return false
+  if (target.closest('[role="dialog"], [role="listbox"], [role="menu"]'))
+    return true
+  // While typing only ⌘K and the like reach us; undo stays the text's own.
+  if (target.matches('input:not([type=range]), select, textarea, [contenteditable]'))
+    return !key.startsWith('$mod') || /z$/i.test(key)
+  return ownsKey(target, event.key)
+}
+
+function ownsKey(target: Element, key: string): boolean {
+  if (key.startsWith('Arrow') || key === 'Home' || key === 'End')
+    return target.closest('[role="slider"], [role="radiogroup"], [role="tablist"], [role="grid"]') !== null
+  if (key === ' ' || key === 'Enter')
+    return target.closest('button, a, [role="button"], [role="radio"], [role="tab"], summary') !== null
+  return false
+}
+
+const NAMES: Record<string, string> = {
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Escape: 'Esc',
+  Space: 'Space',
+  Period: '.',
+  Comma: ',',
+}
+
+/** `$mod+Shift+KeyZ` as it is printed: `Ctrl Shift Z`, or `⌘ ⇧ Z` on a Mac. */
+export function keyLabel(key: string, mac: boolean): string {
+  const parts = key.split(/(?<=[\w\]])\+/)
+  return parts.map((part) => {
+    if (part === '$mod')
+      return mac ? '⌘' : 'Ctrl'
+    if (part === 'Shift' || part === '[Shift]')
+      return mac ? '⇧' : 'Shift'
+    if (part === 'Alt')
+      return mac ? '⌥' : 'Alt'
+    const plain = part.replace(/^(?:Key|Digit)(?=.$)/, '')
+    return NAMES[plain] ?? (plain.length === 1 ? plain.toUpperCase() : plain)
+  }).filter((part, _, all) => !(part === 'Shift' || part === '⇧') || all.at(-1) !== '?').join(' ')
+}
+
+export const isMac = typeof navigator === 'object' && /Mac|iPhone|iPad/.test(navigator.platform)

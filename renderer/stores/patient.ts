@@ -1,0 +1,153 @@
+/** The primary on the table: what it is, which item it is looking at, and which others there are. */
+import type { Connections, Presentation } from '../../preload/contract/engine'
+import type { UserErrorData } from '../../preload/contract/errors'
+import type { Hello, PatientInfo, PrimarySummary } from '../../preload/contract/rpc'
+import { defineStore } from 'pinia'
+import { computed, markRaw, ref, shallowRef } from 'vue'
+import { UserError } from '../../preload/contract/errors'
+import { Latest } from '../client/latest'
+import { undoStack } from '../commands/undoStack'
+import { useConnection } from './connection'
+
+/** Shipped, and opened by itself the first time. */
+const FIRST_PATIENT = 'digits'
+/** Weights drawn per layer for an item, and into and out of a selected unit. */
+const EDGES_PER_LAYER = 160
+const EDGES_PER_UNIT = 24
+
+export type Filter = 'all' | 'right' | 'wrong'
+
+export const usePatient = defineStore('patient', () => {
+  const connection = useConnection()
+  const { host } = connection
+
+  const info = shallowRef<PatientInfo>()
+  const presentation = shallowRef<Presentation>()
+  const edges = shallowRef<Connections>()
+  const primaries = shallowRef<PrimarySummary[]>()
+  /** Name or path while it is being opened. */
+  const opening = ref<string>()
+  const problem = shallowRef<UserErrorData>()
+  const item = ref(0)
+  const filter = ref<Filter>('all')
+  /** Only items of this class, when one is chosen. */
+  const target = ref<number>()
+  const searching = ref(false)
+  /** Items left by a filtered step, newest last. */
+  const trail = ref<number[]>([])
+
+  const presenter = new Latest(async (wanted: number) => {
+    await connection.attempt(async () => {
+      const [shown, strongest] = await Promise.all([
+        host.present(wanted),
+        host.connections({ item: wanted, perLayer: EDGES_PER_LAYER }),
+      ])
+      if (wanted !== item.value)
+        return
+      presentation.value = markRaw(shown)
+      edges.value = markRaw(strongest)
+    })
+  })
+
+  connection.onOpen(greeting => void greet(greeting))
+
+  async function greet(greeting: Hello): Promise<void> {
+    if (greeting.patient)
+      adopt(greeting.patient)
+    else if (!opening.value)
+      await open(FIRST_PATIENT)
+  }
+
+  function adopt(patient: PatientInfo): void {
+    const same = info.value?.weightsSha256 === patient.weightsSha256 && info.value.path === patient.path
+    info.value = markRaw(patient)
+    problem.value = undefined
+    if (!same) {
+      undoStack.clear()
+      item.value = 0
+      trail.value = []
+      presentation.value = undefined
+      edges.value = undefined
+    }
+    presenter.send(item.value)
+  }
+
+  /** By the name of one that ships, or a folder. True when it is on the table. */
+  async function open(nameOrPath: string): Promise<boolean> {
+    opening.value = nameOrPath
+    problem.value = undefined
+    try {
+      adopt(await host.openPatient(nameOrPath))
+      return true
+    }
+    catch (error) {
+      problem.value = error instanceof UserError ? error.data : { code: 'bug', message: String(error), remedy: 'Choose another patient.', path: nameOrPath }
+      // With a patient on the table the panel goes on showing it, so the reason goes where it is seen.
+      if (info.value)
+        connection.report(error)
+      return false
+    }
+    finally {
+      opening.value = undefined
+    }
+  }
+
+  async function loadPrimaries(): Promise<void> {
+    primaries.value = await connection.attempt(() => host.primaries()) ?? primaries.value ?? []
+  }
+
+  function show(wanted: number): void {
+    const count = info.value?.dataset.items
+    if (!count || !Number.isInteger(wanted))
+      return
+    item.value = ((wanted % count) + count) % count
+    presenter.send(item.value)
+  }
+
+  /** The next item that the filter and the class let through, or back to the one before. */
+  async function step(by: 1 | -1): Promise<void> {
+    if (filter.value === 'all' && target.value === undefined)
+      return show(item.value + by)
+    if (by === 1)
+      return seek(filter.value === 'all' ? undefined : filter.value === 'right')
+    const last = trail.value.at(-1)
+    trail.value = trail.value.slice(0, -1)
+    if (last !== undefined)
+      show(last)
+  }
+
+  function nextWrong(): Promise<void> {
+    return seek(false)
+  }
+
+  /** The host only finds forward, so the way back under a filter is the way one came. */
+  async function seek(correct: boolean | undefined): Promise<void> {
+    if (searching.value || !info.value)
+      return
+    searching.value = true
+    const from = item.value
+    const found = await connection.attempt(() => host.findItem({
+      from,
+      ...(correct === undefined ? {} : { correct }),
+      ...(target.value === undefined ? {} : { target: target.value }),
+    }))
+    searching.value = false
+    if (found === undefined || found === from)
+      return
+    trail.value = [...trail.value.slice(-99), from]
+    show(found)
+  }
+
+  /** Strongest weights into and out of one unit for the item on the screen. */
+  function edgesOf(unit: { layer: number, index: number }): Promise<Connections> {
+    return host.connections({ item: item.value, perLayer: EDGES_PER_UNIT, unit })
+  }
+
+  function className(index: number): string {
+    return info.value?.dataset.classNames[index] ?? String(index)
+  }
+
+  const sizes = computed(() => info.value ? [...info.value.architecture.hidden, info.value.architecture.outputs] : [])
+
+  return { info, presentation, edges, primaries, opening, problem, item, filter, target, searching, trail, sizes, open, adopt, loadPrimaries, show, step, nextWrong, edgesOf, className }
+})

@@ -1,0 +1,31 @@
+/**
+ * What stands on the stage when it is not the live patient: a moment of a recording.
+ * Replay sets it; the scene and the electrode panel show it instead of what is live.
+ */
+import type { RecordedTrial } from '../../preload/contract/rpc'
+import type { SessionState } from '../../preload/contract/session'
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+
+export interface RecordedMoment {
+  state: SessionState
+  /** The trial at the moment, read back from its blobs. */
+  trial?: RecordedTrial
+  classNames: string[]
+  /** While true the camera follows the recorded view. */
+  followView: boolean
+}
+
+export const useStage = defineStore('stage', () => {
+  const recorded = shallowRef<RecordedMoment>()
+
+  function showRecorded(moment: RecordedMoment): void {
+    recorded.value = moment
+  }
+
+  function showLive(): void {
+    recorded.value = undefined
+  }
+
+  return { recorded, showRecorded, showLive }
+})

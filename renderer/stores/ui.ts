@@ -1,0 +1,35 @@
+/** What the window shows: mode, theme, open dialogs, filters. Nothing here is recorded. */
+import type { Settings } from '../../preload/contract/rpc'
+import { defineStore } from 'pinia'
+import { ref, watch } from 'vue'
+import { useConnection } from './connection'
+
+export type Mode = 'observe' | 'train' | 'replay'
+export const MODES: readonly { id: Mode, title: string }[] = [
+  { id: 'observe', title: 'Observe' },
+  { id: 'train', title: 'Train' },
+  { id: 'replay', title: 'Replay' },
+]
+export type Theme = Settings['theme']
+export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record'
+
+export const useUi = defineStore('ui', () => {
+  const connection = useConnection()
+  const mode = ref<Mode>('observe')
+  const dialog = ref<OpenDialog>()
+  const tourOpen = ref(false)
+  /** Frame time of the scene, ms; undefined until it has drawn. */
+  const frameMs = ref<number>()
+  /** What a screen reader is told. */
+  const announcement = ref('')
+
+  watch(() => connection.settings.theme, (theme) => {
+    document.documentElement.dataset.theme = theme
+  }, { immediate: true })
+
+  function announce(text: string): void {
+    announcement.value = text
+  }
+
+  return { mode, dialog, tourOpen, frameMs, announcement, announce }
+})
