@@ -40,8 +40,17 @@ export interface Patient {
   weights: Record<string, Tensor>
   /** The items to observe and stimulate with: the test split. */
   items: Items
-  /** Items used for means and σ, as rows of `items`. */
-  calibration: Int32Array
+  /** Chooses which items calibrate and which make the battery. */
+  seed: number
+  /** How many of each, at most; they share no item where there are enough. */
+  calibrationItems: number
+  batteryItems: number
+}
+
+export interface OpenedPatient {
+  statistics: SiteStatistics
+  /** Rows of the patient's items that effects are measured on. */
+  battery: Int32Array
 }
 
 /** Strongest connections for one item, by |weight × activation|, as parallel arrays. */
@@ -140,7 +149,7 @@ export interface EngineFunctions {
   /** GFLOP/s of a 512 × 512 matrix product, median of several. */
   benchmark: () => Promise<number>
   /** Takes a patient in, calibrates it, and makes it the one that `present` and `stimulate` mean. */
-  open: (patient: Patient) => Promise<SiteStatistics>
+  open: (patient: Patient) => Promise<OpenedPatient>
   present: (item: number) => Promise<Presentation>
   stimulate: (request: StimulateRequest) => Promise<StimulateResult>
   /** Strongest connections for an item: `perLayer` in each weight layer, or `perLayer` into and out of one unit. */

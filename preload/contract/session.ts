@@ -96,6 +96,8 @@ const trialSchema = z.object({
   /** Blob of the focus item's activations, every layer in order, float32. */
   activations: sha256,
   pairedActivations: sha256,
+  /** Blob of the focus item itself as the primary sees it, float32: a playback needs no data set. */
+  input: sha256,
   targetLogProbability: z.number(),
   margin: z.number(),
   latencyMs: z.number(),

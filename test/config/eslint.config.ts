@@ -11,6 +11,7 @@ export default antfu({
     'antfu/reasonable-newline': 'off',
     'antfu/consistent-list-newline': 'off',
     'jsonc/sort-keys': 'off',
+    'jsdoc/check-param-names': 'off',
     'vue/singleline-html-element-content-newline': 'off',
     'antfu/if-newline': 'off',
     'no-console': 'off',

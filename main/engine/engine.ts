@@ -1,0 +1,85 @@
+/** The engine's functions, whatever process they run in. Tensors only: no files, no sessions, no screen. */
+import type { Checkpoint, EngineDescription, EngineEvents, EngineFunctions, Patient } from '../../preload/contract/engine'
+import type { Executor } from './executor/executor'
+import type { OpenPatient } from './stimulation/patient'
+import { performance } from 'node:perf_hooks'
+import process from 'node:process'
+import { matrixProductSpeed } from './executor/benchmark'
+import { randomStream } from './random'
+import { openPatient } from './stimulation/patient'
+import { itemCount } from './task/items'
+import { train } from './train/trainer'
+
+/** A training run under way. */
+interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> }
+
+export function createEngine(executor: Executor, events: EngineEvents): EngineFunctions {
+  const runs = new Map<string, Run>()
+  let patient: OpenPatient | undefined
+
+  const describe = async (): Promise<EngineDescription> => ({
+    executor: executor.name,
+    device: executor.device,
+    threads: executor.threads,
+    versions: executor.versions,
+    memory: process.memoryUsage.rss(),
+    reason: 'wasm is the executor that runs on every machine',
+  })
+
+  const onTable = (): OpenPatient => {
+    if (!patient) throw new Error('no patient is open in the engine')
+    return patient
+  }
+
+  return {
+    describe,
+    benchmark: () => matrixProductSpeed(executor),
+    open: async (request) => {
+      const { calibration, battery } = chooseItems(request)
+      const opened = await openPatient(executor, { ...request, calibration })
+      patient?.dispose()
+      patient = opened
+      return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
+    },
+    present: item => onTable().present(item),
+    stimulate: request => onTable().stimulate(request, () => performance.now()),
+    connections: request => onTable().connections(request),
+    train: async (request) => {
+      const run: Run = { cancelled: false }
+      runs.set(request.run, run)
+      try {
+        return await train(executor, request, {
+          progress: events.progress,
+          checkpoint: (checkpoint: Checkpoint) => events.checkpoint(request.run, checkpoint),
+          // A macrotask between steps, so that a stimulation or a cancel gets its turn.
+          ready: () => run.paused ?? new Promise(resolve => setImmediate(resolve)),
+          cancelled: () => run.cancelled,
+          now: () => performance.now(),
+        })
+      }
+      finally {
+        runs.delete(request.run)
+      }
+    },
+    pause: async (id, paused) => {
+      const run = runs.get(id)
+      if (!run) return
+      run.resume?.()
+      run.paused = paused ? new Promise(resolve => (run.resume = resolve)) : undefined
+    },
+    cancel: async (id) => {
+      const run = runs.get(id)
+      if (!run) return
+      run.cancelled = true
+      run.resume?.()
+    },
+  }
+}
+
+/** Calibration and battery share no item where there are enough for both; a small set serves as both. */
+function chooseItems({ items, seed, calibrationItems, batteryItems }: Patient): { calibration: Int32Array, battery: Int32Array } {
+  const order = randomStream(seed, 'items').permutation(itemCount(items))
+  const calibration = order.slice(0, calibrationItems)
+  const rest = order.slice(calibrationItems, calibrationItems + batteryItems)
+  return { calibration, battery: rest.length === batteryItems ? rest : order.slice(-batteryItems) }
+}

@@ -1,0 +1,80 @@
+/**
+ * The mlp: dense layers, an activation on all but the last, logits out. Pure functions over arrays; no state.
+ * What it computes is fixed here once; training, observing and stimulating all run this code.
+ */
+import type { Tensor } from '../../../preload/contract/engine'
+import type { Activation, MlpArchitecture } from '../../../preload/contract/primary'
+import type { NdArray } from '../executor/jax'
+import { nn, np } from '../executor/jax'
+import { randomStream } from '../random'
+
+/** Units per layer: `layers.0` … up to the logits. */
+export function layerSizes({ hidden, outputs }: MlpArchitecture): number[] {
+  return [...hidden, outputs]
+}
+
+/** `layers.0.weight`, `layers.0.bias`, `layers.1.weight`, … : the order parameters travel in. */
+export function parameterShapes(architecture: MlpArchitecture): [name: string, shape: number[]][] {
+  const sizes = [architecture.inputs, ...layerSizes(architecture)]
+  return sizes.slice(1).flatMap((out, l): [string, number[]][] => [
+    [`layers.${l}.weight`, [out, sizes[l]]],
+    [`layers.${l}.bias`, [out]],
+  ])
+}
+
+/** He normal weights (He et al. 2015, fan-in), zero biases. */
+export function initialWeights(architecture: MlpArchitecture, seed: number): Record<string, Tensor> {
+  return Object.fromEntries(parameterShapes(architecture).map(([name, shape]) => {
+    const data = new Float32Array(shape.reduce((a, b) => a * b))
+    if (shape.length === 2) {
+      const { normal } = randomStream(seed, `init/${name}`)
+      const scale = Math.sqrt(2 / shape[1])
+      for (let i = 0; i < data.length; i++) data[i] = scale * normal()
+    }
+    return [name, { shape, data }]
+  }))
+}
+
+/**
+ * What happens to one layer under intervention: `act(x Wᵀ + b + shift) · scale + offset`.
+ * Every operation on units and layers is such an affine map of the unit's value; one on an edge shifts its reader.
+ */
+export interface LayerIntervention {
+  /** [items, units], added before the activation. */
+  shift: NdArray
+  /** [units]. */
+  scale: NdArray
+  /** [items, units]. */
+  offset: NdArray
+}
+
+/**
+ * @param parameters weight and bias of each layer, in the order of `parameterShapes`
+ * @param inputs [items, inputs]
+ * @returns every layer's value [items, units], the last being the logits
+ */
+export function forward(architecture: MlpArchitecture, parameters: NdArray[], inputs: NdArray, interventions?: LayerIntervention[]): NdArray[] {
+  const values: NdArray[] = []
+  const depth = architecture.hidden.length
+  let x = inputs
+  for (let l = 0; l <= depth; l++) {
+    let value = np.dot(x, parameters[2 * l].transpose()).add(parameters[2 * l + 1])
+    const intervention = interventions?.[l]
+    if (intervention) value = value.add(intervention.shift)
+    if (l < depth) value = activate(architecture.activation, value)
+    if (intervention) value = value.mul(intervention.scale).add(intervention.offset)
+    values.push(value)
+    x = l < depth ? value.ref : value
+  }
+  return values
+}
+
+function activate(activation: Activation, x: NdArray): NdArray {
+  switch (activation) {
+    case 'relu': return nn.relu(x)
+    // The exact form, as in PyTorch's default.
+    case 'gelu': return nn.gelu(x, { approximate: false })
+    case 'tanh': return np.tanh(x)
+    default: return activation satisfies never
+  }
+}
