@@ -42,6 +42,7 @@ export function createEngine(executor: Executor, events: EngineEvents): EngineFu
       return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
     },
     present: item => onTable().present(item),
+    answers: () => onTable().answers(),
     stimulate: request => onTable().stimulate(request, () => performance.now()),
     connections: request => onTable().connections(request),
     train: async (request) => {

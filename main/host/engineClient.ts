@@ -56,6 +56,7 @@ export class EngineClient {
       benchmark: call('benchmark'),
       open: call('open'),
       present: call('present'),
+      answers: call('answers'),
       stimulate: call('stimulate'),
       connections: call('connections'),
       train: call('train'),

@@ -151,6 +151,8 @@ export interface EngineFunctions {
   /** Takes a patient in, calibrates it, and makes it the one that `present` and `stimulate` mean. */
   open: (patient: Patient) => Promise<OpenedPatient>
   present: (item: number) => Promise<Presentation>
+  /** The unstimulated answer to every item of the patient. */
+  answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest) => Promise<StimulateResult>
   /** Strongest connections for an item: `perLayer` in each weight layer, or `perLayer` into and out of one unit. */
   connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>

@@ -12,7 +12,7 @@ describe('named streams', () => {
   })
 
   it('are uniform: ten bins by χ² with 9 degrees of freedom', () => {
-    const bins = Array.from({ length: 10 }).fill(0)
+    const bins = Array.from<number>({ length: 10 }).fill(0)
     const { uniform } = randomStream(3, 'bins')
     for (let i = 0; i < N; i++) bins[Math.floor(uniform() * 10)]++
     const chi2 = bins.reduce((sum, count) => sum + (count - N / 10) ** 2 / (N / 10), 0)
@@ -39,7 +39,7 @@ describe('named streams', () => {
 
   it('permute: every number once, first places evenly spread', () => {
     const stream = randomStream(5, 'shuffle')
-    const firsts = Array.from({ length: 6 }).fill(0)
+    const firsts = Array.from<number>({ length: 6 }).fill(0)
     for (let i = 0; i < 6000; i++) {
       const order = stream.permutation(6)
       expect([...order].sort()).toEqual([0, 1, 2, 3, 4, 5])

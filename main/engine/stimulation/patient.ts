@@ -12,7 +12,7 @@ import type { Plan, PlanContext } from './plan'
 import { argmax, softmax } from '../../lib/logits'
 import { runAndRead, uploadTensor } from '../executor/executor'
 import { forward, layerSizes, parameterShapes } from '../primary/mlp'
-import { gatherInputs, gatherTargets, inputSize } from '../task/items'
+import { allRows, gatherInputs, gatherTargets, inputSize, itemCount } from '../task/items'
 import { measurePaired } from '../task/measures'
 import { calibrationOf } from './calibration'
 import { strongestConnections } from './connections'
@@ -29,6 +29,8 @@ export interface PatientRequest {
 export interface OpenPatient {
   readonly calibration: Calibration
   present: (item: number) => Promise<Presentation>
+  /** The unstimulated answer to every item. */
+  answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest, now: () => number) => Promise<StimulateResult>
   connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>
   dispose: () => void
@@ -129,6 +131,12 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
   return {
     calibration,
     stimulate,
+    answers: async () => {
+      const rows = allRows(itemCount(items))
+      const values = await observeInChunks(observe, rows, sizes)
+      const classes = sizes[sizes.length - 1]
+      return rows.map(row => argmax(values[values.length - 1].subarray(row * classes, (row + 1) * classes)))
+    },
     present: async item => presentationOf(item, await observe([item]), 0),
     connections: async ({ item, perLayer, unit }) => {
       const values = await observe([item])

@@ -67,7 +67,7 @@ describe.each<Activation>(['relu', 'gelu', 'tanh'])('mlp with %s', (activation) 
 it('initialises with He variance and zero biases, from its own stream', () => {
   const architecture: MlpArchitecture = { kind: 'mlp', inputs: 300, hidden: [200], outputs: 10, activation: 'relu' }
   const weights = initialWeights(architecture, 1)
-  const w = weights['layers.0.weight'].data
+  const w = weights['layers.0.weight'].data as Float32Array
   const variance = w.reduce((sum, v) => sum + v * v, 0) / w.length
   // 60,000 draws: standard error of the variance is √(2/n) of it.
   expect(Math.abs(variance / (2 / 300) - 1)).toBeLessThan(5 * Math.sqrt(2 / w.length))
