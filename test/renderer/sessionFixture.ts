@@ -16,6 +16,7 @@ export function trial(t: number, change: Partial<EventOf<'trial'>> = {}): EventO
   return {
     kind: 'trial', id: nextId(), t, step: 2000, trial: nextId(), stimulation: nextId(), battery: nextId(),
     focus: 141, target: 3, response: 8, correct: false, sham: false,
+    input: hash,
     outputs: hash, pairedOutputs: hash, activations: hash, pairedActivations: hash,
     targetLogProbability: -1.5, margin: -1.1, latencyMs: 12, effects: {}, changed: 61,
     ...change,

@@ -12,15 +12,15 @@ export type StimulationMark = Pick<EventOf<'stimulation'>, 't' | 'stimulation' |
 export type TrialMark = Pick<EventOf<'trial'>, 't' | 'trial' | 'stimulation' | 'focus' | 'target' | 'response' | 'correct' | 'sham' | 'changed' | 'effects'>
 export type InstrumentMark = Pick<EventOf<'instrument'>, 't' | 'what' | 'message'>
 
-/** Which way a stimulation pushes: noise and patches push neither way, a sham not at all. */
+/** Which way a stimulation pushes: down, up, neither (a strength that changes nothing); a sham is shown apart. */
 export type Polarity = 'inhibits' | 'stimulates' | 'neither' | 'sham'
 export const POLARITIES = ['inhibits', 'stimulates', 'neither', 'sham'] as const satisfies readonly Polarity[]
 
 export const TRIAL_KINDS = ['right', 'wrong', 'sham'] as const
 export type TrialKind = typeof TRIAL_KINDS[number]
 
-/** Strengths that fill the track: a gate of 4, a drive or noise of 6 σ; the ends of the electrode's ranges. */
-const FULL = { gate: 3, drive: 6, noise: 6 }
+/** Strengths that fill the track, the ends of the electrode's ranges: a gate of 8 is 7 above rest, a drive or noise of 8 σ. */
+const FULL = { gate: 7, drive: 8, noise: 8 }
 
 /** Height in 0…1 of one intervention. Fixed scales, so that two sessions compare. */
 export function heightOf(intervention: Intervention): number {
@@ -35,15 +35,12 @@ export function heightOf(intervention: Intervention): number {
   }
 }
 
+/** As the scene and the electrode colour it: clamp, noise and patch put something in, so they count as stimulation. */
 export function polarityOf(intervention: Intervention): Polarity {
-  switch (intervention.op) {
-    case 'gate': return intervention.strength < 1 ? 'inhibits' : 'stimulates'
-    case 'drive': return intervention.strength < 0 ? 'inhibits' : 'stimulates'
-    case 'clamp': return intervention.strength <= 0 ? 'inhibits' : 'stimulates'
-    case 'noise':
-    case 'patch': return 'neither'
-    default: return intervention satisfies never
-  }
+  if (intervention.op !== 'gate' && intervention.op !== 'drive')
+    return 'stimulates'
+  const rest = intervention.op === 'gate' ? 1 : 0
+  return intervention.strength === rest ? 'neither' : intervention.strength < rest ? 'inhibits' : 'stimulates'
 }
 
 export class Tracks {

@@ -12,8 +12,8 @@ describe('tracks', () => {
     const tracks = tracksOf(tablesOf({
       stimulations: [
         { event: stimulation(1 * S, { op: 'gate', strength: 0, baseline: 'mean' }), off: { t: 2 * S } },
-        { event: stimulation(3 * S, { op: 'drive', strength: -3 }), off: { t: 4 * S } },
-        { event: stimulation(5 * S, { op: 'gate', strength: 2.5, baseline: 'zero' }) },
+        { event: stimulation(3 * S, { op: 'drive', strength: -4 }), off: { t: 4 * S } },
+        { event: stimulation(5 * S, { op: 'gate', strength: 4.5, baseline: 'zero' }) },
       ],
       trials: [trial(1.1 * S, { correct: false }), trial(3.1 * S, { correct: true }), trial(5.1 * S, { sham: true })],
       duration: 8 * S,
@@ -86,7 +86,7 @@ describe('pixels', () => {
   const many = new Tracks()
   for (let i = 0; i < 1_000_000; i++) {
     const t = i * 1e6
-    many.addStimulation(stimulation(t, { op: 'gate', strength: i === 654_321 ? 4 : 0.5, baseline: 'zero' }), t + 0.5e6)
+    many.addStimulation(stimulation(t, { op: 'gate', strength: i === 654_321 ? 8 : 0.5, baseline: 'zero' }), t + 0.5e6)
     many.addTrial(trial(t, { correct: i % 4 !== 0 }))
     many.times.push(t)
   }

@@ -1,0 +1,93 @@
+/**
+ * The session being recorded, as far as this window has seen it: a timeline that grows.
+ * Its times are this window's estimate (clock of the recording when an answer arrived); the log has the exact ones.
+ */
+import type { Stimulation } from '../../preload/contract/rpc'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { useConnection } from './connection'
+import { useElectrode } from './electrode'
+import { usePatient } from './patient'
+import { useRecording } from './recording'
+import { Tracks } from './session/tracks'
+
+export const useLive = defineStore('live', () => {
+  const connection = useConnection()
+  const recording = useRecording()
+  const electrode = useElectrode()
+  const patient = usePatient()
+
+  /** Path of the session being recorded. */
+  const session = computed(() => recording.info?.path)
+  const isRecording = computed(() => session.value !== undefined)
+  const tracks = shallowRef(new Tracks())
+  /** Rises with everything added to `tracks`, which is not reactive. */
+  const version = ref(0)
+  /** ns into the recording when this window began to see it; 0 when from the beginning. */
+  const since = ref(0)
+  const lastTrial = ref<string>()
+
+  const step = computed(() => patient.info?.trainedSteps ?? 0)
+  const sites = computed(() => electrode.current.interventions.map(({ site }) => site))
+
+  /** ns since the recording began. */
+  const now = (): number => Math.round(recording.elapsedAt(Date.now()) * 1e6)
+
+  watch(session, (path) => {
+    tracks.value = new Tracks()
+    version.value = 0
+    lastTrial.value = undefined
+    // A recording this window started is a moment old; an older one was going on when the page was opened.
+    since.value = path !== undefined && now() > 2e9 ? now() : 0
+  }, { immediate: true })
+
+  watch(() => electrode.response, (response) => {
+    if (response?.recorded && isRecording.value)
+      add(response)
+  })
+
+  watch(() => electrode.on, (on) => {
+    if (!on && isRecording.value) {
+      tracks.value.release(now())
+      happened()
+    }
+  })
+
+  connection.onView('engine', (state) => {
+    if (!isRecording.value || (state.state !== 'lost' && state.state !== 'failed'))
+      return
+    const message = state.state === 'lost' ? state.message : state.error.message
+    tracks.value.addInstrument({ t: now(), what: state.state === 'lost' ? 'engine-lost' : 'engine-failed', message })
+    tracks.value.release(now())
+    happened()
+  })
+
+  function add(response: Stimulation): void {
+    const t = now()
+    const { stimulation, trial, after, measures, changedCount } = response
+    const answer = after.probabilities.indexOf(Math.max(...after.probabilities))
+    tracks.value.release(t)
+    tracks.value.addStimulation({ t, stimulation, interventions: response.set.interventions, sham: false })
+    tracks.value.addTrial({
+      t,
+      trial,
+      stimulation,
+      focus: after.item,
+      target: after.target,
+      response: answer,
+      correct: answer === after.target,
+      sham: false,
+      changed: changedCount,
+      effects: Object.fromEntries(Object.entries(measures).map(([name, { effect }]) => [name, effect])),
+    })
+    lastTrial.value = trial
+    happened()
+  }
+
+  function happened(): void {
+    tracks.value.times.push(now())
+    version.value++
+  }
+
+  return { session, isRecording, tracks, version, since, lastTrial, step, sites, now }
+})
