@@ -1,0 +1,331 @@
+/**
+ * Writes a session. When `append` returns, the event is in the log and survives the death of this process; within
+ * 250 ms it survives a power cut. Seals every second, keyframes every 5 s or 2,000 events. One recorder per session.
+ */
+import type { UserErrorData } from '../../preload/contract/errors'
+import type { RecordingInfo } from '../../preload/contract/rpc'
+import type { EventBody, EventOf, Moment, SessionEvent, SessionState } from '../../preload/contract/session'
+import type { TimeSource } from './clock'
+import type { OpenedLog } from './opening'
+import { UserError } from '../../preload/contract/errors'
+import { SESSION_FORMAT } from '../../preload/contract/session'
+import { BlobStore } from './blobs'
+import { claimFolder } from './claim'
+import { SessionClock, systemTime } from './clock'
+import { Corrections } from './corrections'
+import { eventToJson } from './eventJson'
+import { WriterLock } from './lock'
+import { LogWriter } from './logWriter'
+import { writeManifest } from './manifest'
+import { openLog } from './opening'
+import { setTailAside } from './recovering'
+import { Saver } from './saver'
+import { EMPTY_STATE, reduceState } from './state'
+
+/** Normative, design of sessions; ns. */
+const SEAL_EVERY = 1e9
+const KEYFRAME_EVERY = 5e9
+const KEYFRAME_EVENTS = 2_000
+/** How often the timer looks. What would be due before it looks again is done now, so that no interval is exceeded. */
+const TICK_MS = 200
+
+export interface RecorderOptions {
+  time?: Partial<TimeSource>
+  /** Bytes after which the next log file is begun. */
+  rotateAt?: number
+  /** Told when writing fails in the background or an append fails, and with undefined when it works again. */
+  onProblem?: (problem: UserErrorData | undefined) => void
+}
+
+export interface NewSession extends RecorderOptions {
+  /** Must not exist yet, or be empty. */
+  folder: string
+  title: string
+  operators: string[]
+  appVersion: string
+  rootSeed: number
+}
+
+export interface ReopenedSession extends RecorderOptions {
+  appVersion: string
+}
+
+export type Appended<B extends EventBody> = { id: string } & Moment & B
+
+interface Parts {
+  folder: string
+  title: string
+  lock: WriterLock
+  clock: SessionClock
+  writer: LogWriter
+  source: TimeSource
+  opened?: OpenedLog
+}
+
+export class SessionRecorder {
+  readonly folder: string
+  readonly title: string
+  readonly blobs: BlobStore
+  /** The last word on every tag and annotation, for corrections to supersede. */
+  readonly tags: Corrections<EventOf<'tag'>>
+  readonly annotations: Corrections<EventOf<'annotation'>>
+  readonly #lock: WriterLock
+  readonly #clock: SessionClock
+  readonly #writer: LogWriter
+  readonly #saver: Saver
+  readonly #onProblem: RecorderOptions['onProblem']
+  readonly #stopTimer: () => void
+  #state: SessionState
+  #events: number
+  #step: number
+  #sealedAt: number
+  #sealedCount: number
+  #keyframeAt: number
+  #sinceKeyframe = 0
+  #ended: EventOf<'session.ended'> | undefined
+  #closed = false
+  #failure: UserError | undefined
+  #told: UserError | undefined
+
+  private constructor({ folder, title, lock, clock, writer, source, opened }: Parts, options: RecorderOptions) {
+    this.folder = folder
+    this.title = title
+    this.blobs = new BlobStore(folder)
+    this.tags = opened?.projection.tags ?? new Corrections(event => event.tag)
+    this.annotations = opened?.projection.annotations ?? new Corrections(event => event.annotation)
+    this.#lock = lock
+    this.#clock = clock
+    this.#writer = writer
+    this.#saver = new Saver(writer, this.blobs, clock)
+    this.#onProblem = options.onProblem
+    this.#state = opened?.state ?? EMPTY_STATE
+    this.#events = opened?.projection.events ?? 0
+    this.#step = opened?.last.step ?? 0
+    this.#sealedAt = this.#keyframeAt = opened?.last.t ?? 0
+    this.#sealedCount = 0
+    this.#stopTimer = source.every(TICK_MS, () => this.#tick())
+  }
+
+  /** Begins a session. Throws UserErrors: `session-exists`, `session-in-use`, `disk-full`, `not-writable`. */
+  static create(session: NewSession): SessionRecorder {
+    const { folder, title, operators, appVersion, rootSeed } = session
+    const source = { ...systemTime(), ...session.time }
+    const takeBack = claimFolder(folder)
+    const lock = WriterLock.take(folder)
+    let writer: LogWriter | undefined
+    try {
+      const clock = new SessionClock(source)
+      const started: EventOf<'session.started'> = { id: clock.id(), t: 0, step: 0, kind: 'session.started', format: SESSION_FORMAT, appVersion, title, operators, startedAt: clock.startedAt, rootSeed }
+      // First the log, which refuses to be there twice.
+      writer = new LogWriter(folder, undefined, session.rotateAt)
+      writeManifest(folder, started)
+      const recorder = new SessionRecorder({ folder, title, lock, clock, writer, source }, session)
+      recorder.#begin(started)
+      return recorder
+    }
+    catch (error) {
+      writer?.close()
+      takeBack()
+      lock.release()
+      throw error
+    }
+  }
+
+  /**
+   * Goes on with a session that was closed or crashed. A torn tail is first copied to `recovered/` and then cut off; a
+   * recording that never ended is ended as `crash`, or `recovered` where something had to be left out.
+   */
+  static async reopen(folder: string, session: ReopenedSession): Promise<SessionRecorder> {
+    const source = { ...systemTime(), ...session.time }
+    // Looked at before it is locked, so that no file is put into a folder that is no session of ours.
+    await openLog(folder)
+    const lock = WriterLock.take(folder)
+    try {
+      const opened = await openLog(folder)
+      setTailAside(folder, opened.end)
+      const writer = new LogWriter(folder, opened.end, session.rotateAt)
+      const clock = new SessionClock(source, opened.last.t + 1)
+      const recorder = new SessionRecorder({ folder, title: opened.started.title, lock, clock, writer, source, opened }, session)
+      recorder.#resume(opened, session.appVersion)
+      return recorder
+    }
+    catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /** Nanoseconds since the session began. */
+  get elapsed(): number {
+    return this.#clock.t
+  }
+
+  /** Events so far, without the log's own seals and keyframes. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** Age of the oldest event not known to be on disk, ms; 0 when all are. */
+  get savedAgo(): number {
+    return this.#saver.savedAgo
+  }
+
+  /** What the screen would show now. */
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** Why the last write failed. Appending again is the way to retry; the log itself is whole. */
+  get problem(): UserErrorData | undefined {
+    return (this.#failure ?? this.#saver.problem)?.data
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get info(): RecordingInfo {
+    const { folder: path, title, elapsed, events, savedAgo, problem } = this
+    return { path, title, elapsed, events, savedAgo, ...(problem === undefined ? {} : { problem }) }
+  }
+
+  /** A ULID for a stimulation, trial, tag … of this session. */
+  newId(): string {
+    void this.#clock.t
+    return this.#clock.id()
+  }
+
+  /**
+   * Records an event; blobs it names must have been put before. Throws a UserError (`disk-full`, `write-failed`, …)
+   * when it could not be written: it is then not in the log, what came before is whole, and a later call may succeed.
+   */
+  append<B extends EventBody>(body: B, step: number): Appended<B> {
+    if (this.#ended !== undefined || this.#closed)
+      throw new Error(`${this.folder} is closed: nothing can be appended`)
+    return this.#attempt(() => {
+      const t = this.#clock.t
+      this.#step = step
+      this.#keepBooks(t, 0)
+      this.#saver.keepUp(t)
+      return this.#write(body, t)
+    })
+  }
+
+  /** Ends, seals, syncs and lets go. When it throws, it may be called again; `abandon` gives up. */
+  close(reason: EventOf<'session.ended'>['reason'] = 'closed'): void {
+    if (this.#closed)
+      return
+    this.#attempt(() => {
+      this.#ended ??= this.#write({ kind: 'session.ended', reason }, this.#clock.t)
+      this.#seal(this.#clock.t, true)
+      this.#saver.saveNow()
+    })
+    this.#letGo()
+  }
+
+  /** Lets go without an end, as a crash would: for a disk that cannot be written any more. */
+  abandon(): void {
+    if (!this.#closed)
+      this.#letGo()
+  }
+
+  #begin(started: EventOf<'session.started'>): void {
+    this.#record(started)
+    this.#events++
+    this.#saver.wrote(0)
+  }
+
+  #resume({ projection, recovery }: OpenedLog, appVersion: string): void {
+    this.#attempt(() => {
+      if (projection.lifecycle !== 'ended')
+        this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered' }, this.#clock.t)
+      this.#write({ kind: 'session.reopened', reopenedAt: this.#clock.startedAt, appVersion }, this.#clock.t)
+    })
+  }
+
+  #write<B extends EventBody>(body: B, t: number): Appended<B> {
+    const event = { id: this.#clock.id(), t, step: this.#step, ...body }
+    this.#record(event)
+    this.#events++
+    this.#sinceKeyframe++
+    this.#state = reduceState(this.#state, event)
+    if (event.kind === 'tag')
+      this.tags.apply(event)
+    else if (event.kind === 'annotation')
+      this.annotations.apply(event)
+    return event
+  }
+
+  #record(event: SessionEvent): void {
+    this.#writer.append(eventToJson(event))
+    this.#saver.wrote(event.t)
+  }
+
+  /** Seal and keyframe, where due within `slack` ns. They come before the event at hand, so that its failure is its own. */
+  #keepBooks(t: number, slack: number): void {
+    if (this.#sinceKeyframe >= KEYFRAME_EVENTS || (this.#sinceKeyframe > 0 && t - this.#keyframeAt >= KEYFRAME_EVERY - slack)) {
+      this.#record({ id: this.#clock.id(), t, step: this.#step, kind: 'keyframe', state: this.#state })
+      this.#keyframeAt = t
+      this.#sinceKeyframe = 0
+    }
+    if (this.#writer.count > this.#sealedCount && t - this.#sealedAt >= SEAL_EVERY - slack)
+      this.#seal(t, false)
+  }
+
+  #seal(t: number, final: boolean): void {
+    this.#writer.seal(values => eventToJson({ id: this.#clock.id(), t, step: this.#step, kind: 'seal', ...values, final }))
+    this.#saver.wrote(t)
+    this.#sealedAt = t
+    this.#sealedCount = this.#writer.count
+  }
+
+  #tick(): void {
+    if (this.#closed)
+      return
+    try {
+      if (this.#ended === undefined)
+        this.#attempt(() => this.#keepBooks(this.#clock.t, TICK_MS * 1e6))
+    }
+    catch (error) {
+      if (!(error instanceof UserError))
+        throw error
+    }
+    void this.#saver.saveSoon().then(() => this.#tell())
+  }
+
+  #attempt<T>(run: () => T): T {
+    try {
+      const result = run()
+      this.#failure = undefined
+      return result
+    }
+    catch (error) {
+      if (error instanceof UserError)
+        this.#failure = error
+      throw error
+    }
+    finally {
+      this.#tell()
+    }
+  }
+
+  #tell(): void {
+    const problem = this.#failure ?? this.#saver.problem
+    if (problem === this.#told)
+      return
+    this.#told = problem
+    this.#onProblem?.(problem?.data)
+  }
+
+  #letGo(): void {
+    this.#closed = true
+    this.#stopTimer()
+    try {
+      this.#writer.close()
+    }
+    catch {
+      // Abandoned: the sync that fails here has been reported before.
+    }
+    this.#lock.release()
+  }
+}

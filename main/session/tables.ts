@@ -1,0 +1,117 @@
+/** A session's events projected into tables, one by one: corrections applied, removed things gone. Not stored anywhere. */
+import type { EventOf, SessionEvent, SessionTables, StimulationSpan } from '../../preload/contract/session'
+import { Corrections } from './corrections'
+
+type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications'>
+
+export class TablesProjection {
+  readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
+  readonly annotations = new Corrections<EventOf<'annotation'>>(event => event.annotation)
+  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [] }
+  readonly #spans = new Map<string, StimulationSpan>()
+  #started: EventOf<'session.started'> | undefined
+  #ended: EventOf<'session.ended'> | undefined
+  #lifecycle: 'started' | 'reopened' | 'ended' = 'started'
+  #reopened = false
+  #duration = 0
+  #events = 0
+
+  apply(event: SessionEvent): void {
+    if (event.kind !== 'seal' && event.kind !== 'keyframe')
+      this.#events++
+    if (!this.#reopened)
+      this.#duration = Math.max(this.#duration, event.t)
+    this.#place(event)
+  }
+
+  get started(): EventOf<'session.started'> | undefined {
+    return this.#started
+  }
+
+  /** Events applied, without seals and keyframes. */
+  get events(): number {
+    return this.#events
+  }
+
+  /** What last happened to the session as a whole. */
+  get lifecycle(): 'started' | 'reopened' | 'ended' {
+    return this.#lifecycle
+  }
+
+  /** `started` where the first event is lost and the manifest knows it. */
+  tables(started = this.#started): SessionTables {
+    if (started === undefined)
+      throw new Error('no session.started event was applied')
+    return {
+      started,
+      ...(this.#ended === undefined ? {} : { ended: this.#ended }),
+      ...this.#lists,
+      stimulations: [...this.#spans.values()],
+      tags: this.tags.present().sort((a, b) => a.number - b.number),
+      annotations: this.annotations.present().sort((a, b) => a.from.t - b.from.t),
+      duration: this.#duration,
+      events: this.#events,
+    }
+  }
+
+  #place(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'session.started':
+        this.#started ??= event
+        return
+      case 'session.reopened':
+        this.#reopened = true
+        this.#lifecycle = 'reopened'
+        return
+      case 'session.ended':
+        // The first end is the recording's own; later ones only end a visit that annotated it.
+        this.#ended ??= event
+        this.#lifecycle = 'ended'
+        return
+      case 'stimulation':
+        this.#spans.set(event.stimulation, { event })
+        return
+      case 'stimulation.off':
+        this.#release(event)
+        return
+      case 'tag':
+        return this.tags.apply(event)
+      case 'annotation':
+        return this.annotations.apply(event)
+      default:
+        this.#list(event)
+    }
+  }
+
+  #list(event: Exclude<SessionEvent, { kind: 'session.started' | 'session.reopened' | 'session.ended' | 'stimulation' | 'stimulation.off' | 'tag' | 'annotation' }>): void {
+    switch (event.kind) {
+      case 'provenance': this.#lists.provenance.push(event); return
+      case 'battery': this.#lists.batteries.push(event); return
+      case 'site': this.#lists.sites.push(event); return
+      case 'trial': this.#lists.trials.push(event); return
+      case 'view': this.#lists.views.push(event); return
+      case 'training': this.#lists.training.push(event); return
+      case 'instrument': this.#lists.instrument.push(event); return
+      case 'verification': this.#lists.verifications.push(event); return
+      case 'keyframe':
+      case 'seal':
+        return
+      default:
+        // A kind this version does not know belongs into no table of it.
+        event satisfies never
+    }
+  }
+
+  #release(event: EventOf<'stimulation.off'>): void {
+    const span = this.#spans.get(event.stimulation)
+    if (span !== undefined && span.off === undefined)
+      this.#spans.set(event.stimulation, { ...span, off: event })
+  }
+}
+
+export function projectTables(events: Iterable<SessionEvent>): SessionTables {
+  const projection = new TablesProjection()
+  for (const event of events)
+    projection.apply(event)
+  return projection.tables()
+}
