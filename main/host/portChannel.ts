@@ -27,7 +27,8 @@ export function portChannel(port: PortLike): Channel {
     closers.clear()
   })
   return {
-    send: (bytes) => { if (open) port.postMessage(bytes) },
+    // A port clones the whole buffer behind a view, and an encoder's is larger than its message.
+    send: bytes => void (open && port.postMessage(bytes.slice())),
     onMessage: (listener) => {
       const undo = listen(receivers, listener)
       if (!started)

@@ -75,9 +75,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
     return refuse(response, 403)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, 405)
-  const [path, query = ''] = request.url!.split('?', 2) as [string, string?]
-  const given = new URLSearchParams(query).get('token') ?? undefined
-  if (path === '/' && given !== undefined && gate.allowsToken(given)) {
+  const { path, token: given } = asked(request)
+  if (path === '/' && gate.allowsToken(given)) {
     response.writeHead(303, { ...PAGE_HEADERS, 'Location': '/', 'Set-Cookie': gate.cookie(), 'Cache-Control': 'no-store' }).end()
     return
   }
@@ -97,14 +96,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, gate: 
 
 function upgrade(request: IncomingMessage, socket: Duplex, gate: Admission, accept: () => void): void {
   socket.on('error', () => socket.destroy())
+  const { path, token } = asked(request)
   const status = !gate.allowsHost(request.headers) || !gate.allowsOrigin(request.headers, true)
     ? 403
-    : !gate.allowsCookie(request.headers)
+    : !gate.allowsCookie(request.headers) && !gate.allowsToken(token)
         ? 401
-        : request.url === SOCKET_PATH ? undefined : 404
+        : path === SOCKET_PATH ? undefined : 404
   if (status === undefined)
     return accept()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/** The path stays percent-encoded: nothing here decodes it. */
+function asked(request: IncomingMessage): { path: string, token: string | undefined } {
+  const [path, query = ''] = request.url!.split('?', 2) as [string, string?]
+  return { path, token: new URLSearchParams(query).get('token') ?? undefined }
 }
 
 function refuse(response: ServerResponse, status: number, text: string = STATUS_CODES[status]!): void {

@@ -1,10 +1,10 @@
 /** Names that both ends of a connection must agree on. Not the messages themselves: those are `rpc.ts` in `wire.ts`' bytes. */
 
-/** Desktop: the window message whose single port is the connection to the host. */
+/** Desktop: the window message whose single port is the connection to the host. It comes on DOMContentLoaded, when the page's modules have run. */
 export const PORT_MESSAGE = 'symbiote:port'
 
 /** Browser: the path of the WebSocket, on the origin that served the page. The cookie of that page admits it. */
-export const SOCKET_PATH = '/view'
+export const SOCKET_PATH = '/rpc'
 
 /** Close codes of that WebSocket which the screen should not answer by connecting again. */
 export const CLOSED_REPLACED = 4001

@@ -102,7 +102,7 @@ it('tells "no recording" as nothing, not as null', async () => {
 
 it('does not let a replaced screen command the host', async () => {
   let calls = 0
-  const { hub } = hubWith({ sessions: async () => (calls++, []) })
+  const { hub } = hubWith({ sessions: () => Promise.reject(new Error(`call ${++calls}`)) })
   const first = screen(hub)
   screen(hub)
   void first.host.sessions().catch(() => {})

@@ -169,6 +169,7 @@ it('opens a socket to our page alone', async () => {
   expect(await outcome(await socketTo(served))).toBe('open')
   expect(await outcome(await socketTo(served, { headers: {} }))).toBe(401)
   expect(await outcome(await socketTo(served, { headers: {}, path: `${SOCKET_PATH}?token=wrong` }))).toBe(401)
+  expect(await outcome(await socketTo(served, { headers: {}, path: SOCKET_PATH + new URL(served.url).search })), 'a client without cookies').toBe('open')
   expect(await outcome(await socketTo(served, { origin: 'http://evil.example' }))).toBe(403)
   expect(await outcome(await socketTo(served, { origin: `http://127.0.0.1:${served.port + 1}` }))).toBe(403)
   expect(await outcome(await socketTo(served, { origin: undefined }))).toBe(403)
