@@ -25,8 +25,8 @@ function describe(errno: string | undefined, doing: Doing, message: string): { c
       return { code: 'no-access', message: `the system does not allow to ${doing} it.`, remedy: 'Change its permissions, or choose another place.' }
     case 'EISDIR':
       return { code: 'not-a-file', message: 'it is a folder where a file is expected.', remedy: 'Give the path of the file.' }
+    // Making a folder says EEXIST where a file of that name is.
     case 'ENOTDIR':
-    // What making a folder says where a file of that name is.
     case 'EEXIST':
       return { code: 'not-a-folder', message: 'part of the path is a file where a folder is expected.', remedy: 'Give the path of a folder.' }
     case 'EMFILE':

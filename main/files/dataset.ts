@@ -1,0 +1,129 @@
+/**
+ * Data sets: those that ship by name, and the user's own as folders with `dataset.json` and `data.safetensors`.
+ * What is read is checked: shapes, counts, classes in range, finite inputs.
+ */
+import type { Items, Tensor } from '../../preload/contract/engine'
+import type { Architecture, DatasetFile } from '../../preload/contract/primary'
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { UserError } from '../../preload/contract/errors'
+import { datasetFileSchema } from '../../preload/contract/primary'
+import { checkItems } from './datasetItems'
+import { isMissing } from './fileErrors'
+import { checkJson, parseJson, readText } from './json'
+import { findMnist, mnistFile, readMnist } from './mnist'
+import { readSafetensors } from './safetensors'
+
+/** Names that stand for a data set; `digits` is the recipe's name for `mnist`. */
+export const shippedDatasets: readonly string[] = ['mnist', 'digits']
+
+export type Split = 'train' | 'test' | 'all'
+
+export interface Dataset {
+  file: DatasetFile
+  /** Inputs are [n, ...shape]. */
+  items: Items
+  /** n. */
+  count: number
+  /** False where the data set is one lot, so that train and test are the same items. */
+  divided: boolean
+  /** Of the bytes read: all of `data.safetensors`; for mnist, images then labels of the split (train first). */
+  sha256: string
+  inputShape: number[]
+  classNames: string[]
+}
+
+export interface DatasetOptions {
+  split: Split
+  /** Where to look for the packages of data sets that ship. */
+  packagesFrom?: string | URL
+}
+
+export async function readDataset(nameOrFolder: string, { split, packagesFrom }: DatasetOptions): Promise<Dataset> {
+  return shippedDatasets.includes(nameOrFolder) ? readShipped(split, packagesFrom) : readFolder(nameOrFolder, split)
+}
+
+/** Throws `dataset-unfit`, naming both sides, where the primary cannot take these items or answer in these classes. */
+export function checkFits(architecture: Architecture, { file, items }: Pick<Dataset, 'file' | 'items'>): void {
+  switch (architecture.kind) {
+    case 'mlp': {
+      const { shape } = file.inputs
+      const size = shape.reduce((product, n) => product * n, 1)
+      if (items.inputs.data instanceof Int32Array)
+        throw unfit(`the data set "${file.name}" has tokens (I32) as inputs, and an mlp takes numbers`, 'Use a data set with F32 inputs.')
+      if (size !== architecture.inputs)
+        throw unfit(`the data set "${file.name}" has inputs of ${shape.join(' × ')}${shape.length > 1 ? ` = ${size}` : ''}, and the primary takes ${architecture.inputs}`, `Use a data set with ${architecture.inputs} inputs, or a primary with ${size}.`)
+      if (file.classes !== architecture.outputs)
+        throw unfit(`the data set "${file.name}" has ${file.classes} classes, and the primary has ${architecture.outputs} outputs`, `Use a data set with ${architecture.outputs} classes, or a primary with ${file.classes} outputs.`)
+      break
+    }
+    default: architecture.kind satisfies never
+  }
+}
+
+async function readShipped(split: Split, from?: string | URL): Promise<Dataset> {
+  const folder = findMnist(from)
+  const hash = createHash('sha256')
+  const parts: Items[] = []
+  for (const part of split === 'all' ? ['train', 'test'] as const : [split])
+    parts.push(await readMnist(folder, part, hash))
+  return finish(mnistFile, parts.length === 1 ? parts[0] : joined(parts), true, hash.digest('hex'))
+}
+
+async function readFolder(nameOrFolder: string, split: Split): Promise<Dataset> {
+  const folder = resolve(nameOrFolder)
+  if (nameOrFolder === '' || await stat(folder).then(() => false, isMissing)) {
+    throw new UserError({
+      code: 'dataset-missing',
+      message: `There is no data set "${nameOrFolder}": neither one that ships nor a folder ${folder}.`,
+      remedy: `Give the folder that holds dataset.json and data.safetensors, or one of ${shippedDatasets.join(', ')}.`,
+      path: nameOrFolder,
+    })
+  }
+  const file = await readDatasetFile(join(folder, 'dataset.json'))
+  const path = join(folder, 'data.safetensors')
+  const { tensors, sha256 } = await readSafetensors(path)
+  return finish(file, checkItems(tensors, file, path, split), tensors.split !== undefined, sha256)
+}
+
+async function readDatasetFile(path: string): Promise<DatasetFile> {
+  const text = await readText(path)
+  const { format } = new Object(parseJson(text, path)) as { format?: unknown }
+  if (typeof format === 'string' && Number(/^symbiote-dataset\/(\d+)$/.exec(format)?.[1]) > 1)
+    throw new UserError({ code: 'format-newer', message: `${path} is of format ${format}, newer than this version of Symbiote, which reads symbiote-dataset/1.`, remedy: 'Open it with a newer Symbiote.', path })
+  const file = checkJson(text, path, datasetFileSchema)
+  if (file.kind !== 'classification')
+    throw new UserError({ code: 'dataset-unsupported', message: `${path}: this version of Symbiote reads data sets of kind classification, not ${file.kind}.`, remedy: 'Use a data set whose kind is classification.', path })
+  if (file.classNames !== undefined && file.classNames.length !== file.classes)
+    throw new UserError({ code: 'dataset-invalid', message: `${path}: classNames has ${file.classNames.length} names for ${file.classes} classes.`, remedy: 'Give every class a name, or leave classNames out.', path })
+  return file
+}
+
+function finish(file: DatasetFile, items: Items, divided: boolean, sha256: string): Dataset {
+  return {
+    file,
+    items,
+    count: items.targets.length,
+    divided,
+    sha256,
+    inputShape: file.inputs.shape,
+    classNames: file.classNames ?? Array.from({ length: file.classes }, (_, i) => String(i)),
+  }
+}
+
+function joined(parts: Items[]): Items {
+  const data = new Uint8Array(parts.reduce((sum, { inputs }) => sum + inputs.data.length, 0))
+  let offset = 0
+  for (const { inputs } of parts) {
+    data.set(inputs.data, offset)
+    offset += inputs.data.length
+  }
+  const targets = Int32Array.from(parts.flatMap(part => Array.from(part.targets)))
+  const inputs: Tensor = { shape: [targets.length, ...parts[0].inputs.shape.slice(1)], data }
+  return { inputs, scale: parts[0].scale, targets }
+}
+
+function unfit(what: string, remedy: string): UserError {
+  return new UserError({ code: 'dataset-unfit', message: `The data set does not fit the primary: ${what}.`, remedy })
+}
