@@ -2,13 +2,17 @@
 import type { Checkpoint, Tensor } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../preload/contract/errors'
 import { architectureSchema } from '../../preload/contract/primary'
 import { checkTensors, checkValues } from './architecture'
+import { withPath } from './fileErrors'
 import { checkJson } from './json'
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors'
 
+export const CHECKPOINT_FILE = 'checkpoint.safetensors'
 const FORMAT = 'symbiote-checkpoint/1'
 const GROUPS = ['weights', 'first', 'second'] as const
 const count = z.int().nonnegative()
@@ -24,7 +28,7 @@ const runSettingsSchema = z.object({
   steps: count,
   batch: count,
   learningRate: z.number(),
-  checkpointEvery: count,
+  checkpointEvery: count.optional(),
   executor: z.string().optional(),
   /** Training time so far. */
   seconds: z.number().optional(),
@@ -35,10 +39,10 @@ const runSettingsSchema = z.object({
 /** What the run was started with; the checkpoint's own step is not among it. */
 export type RunSettings = z.infer<typeof runSettingsSchema>
 
-/** Atomic: the previous checkpoint stays until this one is whole on disk. */
-export async function writeCheckpoint(path: string, checkpoint: Checkpoint, settings: RunSettings): Promise<void> {
+/** Into the folder the primary will have. Atomic: the previous checkpoint stays until this one is whole on disk. */
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, settings: RunSettings): Promise<void> {
   const tensors = Object.fromEntries(GROUPS.flatMap(group => Object.entries(checkpoint[group]).map(([name, tensor]) => [`${group}.${name}`, tensor])))
-  await writeSafetensors(path, tensors, {
+  await writeSafetensors(join(folder, CHECKPOINT_FILE), tensors, {
     format: FORMAT,
     step: String(checkpoint.step),
     settings: JSON.stringify(settings),
@@ -47,7 +51,8 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint, sett
 }
 
 /** Throws `checkpoint-damaged` for one that is cut off or altered: it would train on as if nothing had happened, to another result. */
-export async function readCheckpoint(path: string): Promise<{ checkpoint: Checkpoint, settings: RunSettings }> {
+export async function readCheckpoint(folder: string): Promise<{ checkpoint: Checkpoint, settings: RunSettings }> {
+  const path = join(folder, CHECKPOINT_FILE)
   const { tensors, metadata } = await readSafetensors(path).catch((error: unknown) => { throw asDamaged(error, path) })
   const { step, settings } = describe(metadata, path)
   if (metadata.sha256 !== digest(tensors))
@@ -56,9 +61,16 @@ export async function readCheckpoint(path: string): Promise<{ checkpoint: Checkp
 }
 
 /** How far a run got, without reading its tensors. */
-export async function inspectCheckpoint(path: string): Promise<{ step: number, settings: RunSettings }> {
+export async function inspectCheckpoint(folder: string): Promise<{ step: number, settings: RunSettings }> {
+  const path = join(folder, CHECKPOINT_FILE)
   const { metadata } = await readSafetensorsHeader(path).catch((error: unknown) => { throw asDamaged(error, path) })
   return describe(metadata, path)
+}
+
+/** Nothing happens where there is none. */
+export async function removeCheckpoint(folder: string): Promise<void> {
+  const path = join(folder, CHECKPOINT_FILE)
+  await withPath(path, 'write', () => rm(path, { force: true }))
 }
 
 function describe(metadata: Record<string, string>, path: string): { step: number, settings: RunSettings } {

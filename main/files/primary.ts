@@ -8,13 +8,13 @@ import { UserError } from '../../preload/contract/errors'
 import { primaryFileSchema } from '../../preload/contract/primary'
 import { checkTensors, checkValues, parameterCount } from './architecture'
 import { besides, syncFolder, writeAtomic } from './atomic'
+import { CHECKPOINT_FILE } from './checkpoint'
 import { isMissing, withPath } from './fileErrors'
 import { checkJson, parseJson, readText } from './json'
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors'
 
 export const PRIMARY_FILE = 'primary.json'
 export const WEIGHTS_FILE = 'weights.safetensors'
-export const CHECKPOINT_FILE = 'checkpoint.safetensors'
 
 export interface Primary {
   /** Absolute. */
@@ -68,7 +68,8 @@ export async function inspectPrimary(folder: string): Promise<PrimaryFile> {
 
 /**
  * Writes a primary beside its place and moves it there in one step; the hash of the weights goes into its provenance.
- * An existing folder is an error (`primary-exists`), or with `replace` is replaced if all it holds is a primary.
+ * Takes the place of the checkpoint it was trained from. A folder with anything else in it is an error (`primary-exists`);
+ * with `replace` a primary in it is replaced, and nothing that this program did not write.
  */
 export async function writePrimary(folder: string, primary: { file: PrimaryFile, weights: Record<string, Tensor> }, { replace = false } = {}): Promise<Primary> {
   const path = resolve(folder)
@@ -117,12 +118,13 @@ async function requireFree(path: string, replace: boolean): Promise<void> {
       return []
     throw error
   })
-  if (held.length === 0)
+  const others = held.filter(name => name !== CHECKPOINT_FILE && !name.endsWith('.tmp'))
+  if (others.length === 0)
     return
   if (!replace)
-    throw new UserError({ code: 'primary-exists', message: `${path} exists already and is not empty.`, remedy: 'Choose another name, or remove the folder first.', path })
+    throw new UserError({ code: 'primary-exists', message: `${path} exists already and holds "${others[0]}".`, remedy: 'Choose another name, or remove the folder first.', path })
   // Replacing deletes, so it deletes only what this program writes.
-  const foreign = held.find(name => ![PRIMARY_FILE, WEIGHTS_FILE, CHECKPOINT_FILE].includes(name) && !name.endsWith('.tmp'))
+  const foreign = others.find(name => name !== PRIMARY_FILE && name !== WEIGHTS_FILE)
   if (foreign !== undefined)
     throw new UserError({ code: 'primary-exists', message: `${path} holds "${foreign}", which is no part of a primary, and is not replaced.`, remedy: 'Choose another name, or move that file away.', path })
 }

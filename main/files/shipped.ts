@@ -6,9 +6,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
 import { parameterCount } from './architecture'
-import { inspectCheckpoint } from './checkpoint'
+import { CHECKPOINT_FILE, inspectCheckpoint } from './checkpoint'
 import { isMissing, withPath } from './fileErrors'
-import { CHECKPOINT_FILE, inspectPrimary, nameOf, PRIMARY_FILE } from './primary'
+import { inspectPrimary, nameOf, PRIMARY_FILE } from './primary'
 
 export interface Places {
   /** Folder that holds `primaries/` and whatever else ships. */
@@ -82,10 +82,9 @@ function describe(file: PrimaryFile): Pick<PrimarySummary, 'name' | 'parameters'
 }
 
 async function interruptedRun(folder: string): Promise<{ summary?: { step: number, steps: number }, problem?: UserErrorData, parameters: number } | undefined> {
-  const path = join(folder, CHECKPOINT_FILE)
-  if (!await exists(path))
+  if (!await exists(join(folder, CHECKPOINT_FILE)))
     return undefined
-  const { value, problem } = await attempt(() => inspectCheckpoint(path))
+  const { value, problem } = await attempt(() => inspectCheckpoint(folder))
   return value === undefined
     ? { problem, parameters: 0 }
     : { summary: { step: value.step, steps: value.settings.steps }, parameters: parameterCount(value.settings.architecture) }
