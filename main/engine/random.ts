@@ -39,6 +39,24 @@ export function randomStream(seed: number, name: string): Stream {
   }
 }
 
+/** Random numbers addressed by an index, so that an item's are the same whatever runs beside it. */
+export interface Field {
+  /** Standard normal. */
+  normal: (index: number) => number
+  /** In 0 … n − 1. */
+  integer: (index: number, n: number) => number
+}
+
+export function randomField(seed: number, name: string): Field {
+  const [a, b, c, d] = stateOf(seed, name)
+  // 32 bits each, two murmur rounds apart; the smallest value is kept off zero for the logarithm.
+  const uniform = (index: number, key: number, salt: number): number => ((mix(mix(key + Math.imul(index, 0x9E3779B9)) ^ salt) >>> 0) + 0.5) / 2 ** 32
+  return {
+    normal: index => Math.sqrt(-2 * Math.log(uniform(index, a, b))) * Math.cos(2 * Math.PI * uniform(index, c, d)),
+    integer: (index, n) => Math.floor(uniform(index, a, b) * n),
+  }
+}
+
 /** 128 bits from the seed and the name: FNV-1a over the name, finished four times with murmur3's mixer. */
 function stateOf(seed: number, name: string): number[] {
   let hash = 0x811C9DC5

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomStream } from '../../main/engine/random'
+import { randomField, randomStream } from '../../main/engine/random'
 
 const N = 50_000
 
@@ -47,5 +47,27 @@ describe('named streams', () => {
     }
     // 99.9 % point of χ²(5).
     expect(firsts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)).toBeLessThan(20.5)
+  })
+})
+
+describe('random fields', () => {
+  it('are normal over their index, and their neighbours uncorrelated', () => {
+    const { normal } = randomField(9, 'noise/layers.0.unit[3]')
+    const draws = Array.from({ length: N }, (_, i) => normal(i))
+    const moment = (k: number): number => draws.reduce((sum, v) => sum + v ** k, 0) / N
+    expect(Math.abs(moment(1))).toBeLessThan(5 / Math.sqrt(N))
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(5 * Math.sqrt(2 / N))
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(5 * Math.sqrt(96 / N))
+    const lag = draws.slice(1).reduce((sum, v, i) => sum + v * draws[i], 0) / N
+    expect(Math.abs(lag)).toBeLessThan(5 / Math.sqrt(N))
+    const other = randomField(9, 'noise/layers.0.unit[4]')
+    expect(Math.abs(draws.reduce((sum, v, i) => sum + v * other.normal(i), 0) / N)).toBeLessThan(5 / Math.sqrt(N))
+  })
+
+  it('choose evenly: ten bins by χ² with 9 degrees of freedom', () => {
+    const bins = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    const { integer } = randomField(2, 'resample')
+    for (let i = 0; i < N; i++) bins[integer(i, 10)]++
+    expect(bins.reduce((sum, count) => sum + (count - N / 10) ** 2 / (N / 10), 0)).toBeLessThan(27.9)
   })
 })

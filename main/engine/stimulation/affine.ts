@@ -3,7 +3,7 @@
  * of that form, so interventions compose by composing maps and one program runs any set of them.
  */
 import type { Intervention } from '../../../preload/contract/intervention'
-import { randomStream } from '../random'
+import { randomField } from '../random'
 
 /** β is [items], or one number for every item. */
 export interface Affine {
@@ -20,7 +20,8 @@ export interface SiteFacts {
   counterfactual: () => Float64Array
   /** Names the site's noise stream, so that no two sites share their noise. */
   address: string
-  items: number
+  /** The items that run, by their rows in the patient's data: an item meets the same noise in any company. */
+  rows: ArrayLike<number>
 }
 
 export function affineOf(intervention: Intervention, site: SiteFacts): Affine {
@@ -30,8 +31,8 @@ export function affineOf(intervention: Intervention, site: SiteFacts): Affine {
     case 'drive': return { scale: 1, offset: intervention.strength * site.sigma }
     case 'clamp': return { scale: 0, offset: intervention.strength }
     case 'noise': {
-      const { normal } = randomStream(intervention.seed, `noise/${site.address}`)
-      return { scale: 1, offset: Float64Array.from({ length: site.items }, () => intervention.strength * site.sigma * normal()) }
+      const { normal } = randomField(intervention.seed, `noise/${site.address}`)
+      return { scale: 1, offset: Float64Array.from(site.rows, row => intervention.strength * site.sigma * normal(row)) }
     }
     case 'patch': return { scale: 0, offset: site.counterfactual() }
     default: return intervention satisfies never

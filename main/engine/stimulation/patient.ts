@@ -9,7 +9,7 @@ import type { Executor, Value } from '../executor/executor'
 import type { LayerIntervention } from '../primary/mlp'
 import type { Calibration } from './calibration'
 import type { Plan, PlanContext } from './plan'
-import { argmax, softmax } from '../../lib/logits'
+import { argmax, logSoftmax, margin, softmax } from '../../lib/logits'
 import { runAndRead, uploadTensor } from '../executor/executor'
 import { forward, layerSizes, parameterShapes } from '../primary/mlp'
 import { allRows, gatherInputs, gatherTargets, inputSize, itemCount } from '../task/items'
@@ -122,6 +122,7 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
       after: presentationOf(focus, after, 0),
       measures: measurePaired(before[last].subarray(classes), after[last].subarray(classes), targets, classes),
       changed: changedAnswers(before[last].subarray(classes), after[last].subarray(classes), battery, targets, classes),
+      focus: focusOf(after[last].subarray(0, classes), items.targets[focus]),
       outputs: after[last],
       pairedOutputs: before[last],
       latencyMs: now() - start,
@@ -145,6 +146,10 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     },
     dispose: () => executor.free(...parameters),
   }
+}
+
+function focusOf(logits: Float32Array, target: number): StimulateResult['focus'] {
+  return { targetLogProbability: logSoftmax(logits)[target], margin: margin(logits, target) }
 }
 
 function uploadLayer(executor: Executor, { shift, scale, offset }: Plan['layers'][number], rows: number): Value[] {

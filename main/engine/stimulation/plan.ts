@@ -11,7 +11,7 @@ import type { Calibration } from './calibration'
 import { resolveAddress } from '../../../preload/contract/address'
 import { UserError } from '../../../preload/contract/errors'
 import { layerSizes } from '../primary/mlp'
-import { randomStream } from '../random'
+import { randomField } from '../random'
 import { affineOf, at, times } from './affine'
 
 export interface PlanContext {
@@ -117,7 +117,8 @@ function applyToWeight(plan: Plan, intervention: Intervention, layer: number, in
       })
     },
     address: `${name}[${index}]`,
-    items: 1,
+    // One draw: a weight is the same for every item.
+    rows: [0],
   })
   const data = changedWeights(plan, name, context)
   data[index] = scale * data[index] + at(offset, 0)
@@ -135,7 +136,7 @@ function applyToEdge(plan: Plan, intervention: Intervention, from: { layer: numb
     baseline: () => times(source.baseline(), weight),
     counterfactual: () => source.counterfactual().map(value => value * weight),
     address: intervention.site,
-    items: source.items,
+    rows: source.rows,
   })
   data[index] = weight * affine.scale
   const { shift, scale } = plan.layers[to.layer]
@@ -153,7 +154,7 @@ function unitFacts(intervention: Intervention, layer: number, unit: number, cont
       return Float64Array.from(rows, (_, row) => counterfactual[layer][row * units + unit])
     },
     address: `layers.${layer}.unit[${unit}]`,
-    items: rows.length,
+    rows,
   }
 }
 
@@ -162,9 +163,9 @@ function baselineOf(baseline: Baseline, layer: number, unit: number, { calibrati
   if (baseline === 'mean') return calibration.mean[layer][unit]
   const units = calibration.mean[layer].length
   // One donor an item, whatever the site: sites resampled together come from the same run.
-  const { integer } = randomStream(baseline.resample, 'resample')
+  const { integer } = randomField(baseline.resample, 'resample')
   return Float64Array.from(rows, (row) => {
-    let donor = integer(calibration.rows.length)
+    let donor = integer(row, calibration.rows.length)
     if (calibration.rows[donor] === row) donor = (donor + 1) % calibration.rows.length
     return calibration.values[layer][donor * units + unit]
   })

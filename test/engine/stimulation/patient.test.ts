@@ -109,16 +109,20 @@ describe('every operation against plain loops', () => {
     expect(reversed.after.activations[0][2]).toBe(2)
   })
 
-  it('draws noise with the asked-for spread, the same for the same seed', async () => {
-    const many = Int32Array.from({ length: 4000 }, (_, i) => i % N)
-    const noisy = async (seed: number) => open.stimulate({ set: { interventions: [{ site: 'layers.2.unit[0]', op: 'noise', strength: 2, seed }], compose: false }, focus: 0, battery: many }, () => 0)
-    const result = await noisy(1)
-    const draws = Array.from(many, (_, i) => (result.outputs[3 * (i + 1)] - result.pairedOutputs[3 * (i + 1)]) / (2 * open.calibration.sigma[2][0]))
-    // 4,000 draws: the mean within 4 standard errors, the deviation within 5 %.
-    expect(Math.abs(mean(draws))).toBeLessThan(4 / Math.sqrt(4000))
+  it('draws noise with the asked-for spread, the same for the same seed and item', async () => {
+    const noisy = (seed: number, rows = battery) => open.stimulate({ set: { interventions: [{ site: 'layers.2.unit[0]', op: 'noise', strength: 2, seed }], compose: false }, focus: 33, battery: rows }, () => 0)
+    const draws: number[] = []
+    for (let seed = 0; seed < 300; seed++) {
+      const { outputs, pairedOutputs } = await noisy(seed)
+      for (let i = 0; i < 13; i++) draws.push((outputs[3 * i] - pairedOutputs[3 * i]) / (2 * open.calibration.sigma[2][0]))
+    }
+    // The mean within 4 standard errors, the deviation within 5 %.
+    expect(Math.abs(mean(draws))).toBeLessThan(4 / Math.sqrt(draws.length))
     expect(Math.abs(deviation(draws) - 1)).toBeLessThan(0.05)
-    expect((await noisy(1)).outputs).toEqual(result.outputs)
-    expect((await noisy(2)).outputs).not.toEqual(result.outputs)
+    const [a, again, other, alone] = [await noisy(1), await noisy(1), await noisy(2), await noisy(1, battery.slice(3, 4))]
+    expect(again.outputs).toEqual(a.outputs)
+    expect(other.outputs).not.toEqual(a.outputs)
+    expect(Math.abs(alone.outputs[3] - a.outputs[3 * 4])).toBeLessThan(1e-6)
   })
 })
 

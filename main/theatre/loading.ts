@@ -1,0 +1,44 @@
+/** Reads a primary and the data set it names, and checks that they fit. Shared by the screen and the command line. */
+import type { Architecture } from '../../preload/contract/primary'
+import type { LoadedPatient } from './patient'
+import { isAbsolute, resolve } from 'node:path'
+import { checkFits, readDataset, shippedDatasets } from '../files/dataset'
+import { readPrimary } from '../files/primary'
+import { findPrimary } from '../files/shipped'
+
+export interface DatasetInfo {
+  name: string
+  sha256: string
+  classNames: string[]
+  inputShape: number[]
+}
+
+/** Folder with the primaries that ship. */
+export interface Places {
+  resources: string
+  home: string
+}
+
+/**
+ * @param nameOrPath one that ships, one trained here, or a folder
+ * @param dataset instead of the one the primary was trained on
+ */
+export async function loadPatient(nameOrPath: string, places: Places, dataset?: string, split: 'train' | 'test' = 'test'): Promise<LoadedPatient> {
+  const path = await findPrimary(nameOrPath, places)
+  const { file, weights, weightsSha256, weightsBytes } = await readPrimary(path)
+  const data = await loadItems(dataset ?? datasetBeside(file.task.dataset, path), file.architecture, split)
+  return { path, file, weights, weightsSha256, weightsBytes, dataset: data.info, items: data.items }
+}
+
+export async function loadItems(name: string, architecture: Architecture, split: 'train' | 'test') {
+  const data = await readDataset(name, { split })
+  checkFits(architecture, data)
+  const classNames = data.file.classNames ?? Array.from({ length: data.file.classes }, (_, i) => String(i))
+  const info: DatasetInfo = { name: data.file.name, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape }
+  return { info, items: data.items }
+}
+
+/** A data set that is not shipped is named by its folder, from the primary's own where it is relative. */
+function datasetBeside(name: string, primary: string): string {
+  return shippedDatasets.includes(name) || isAbsolute(name) ? name : resolve(primary, name)
+}

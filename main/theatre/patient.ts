@@ -1,0 +1,127 @@
+/**
+ * The patient on the table: read from disk, checked, handed to the engine, and handed over again when the engine was
+ * lost. The host keeps the weights and the test items for that; it computes nothing with them.
+ */
+import type { Connections, EngineFunctions, Items, OpenedPatient, Presentation, Tensor } from '../../preload/contract/engine'
+import type { PrimaryFile } from '../../preload/contract/primary'
+import type { PatientInfo } from '../../preload/contract/rpc'
+import type { DatasetInfo } from './loading'
+import { UserError } from '../../preload/contract/errors'
+
+/** Items that give means and σ, and items every effect is measured on. */
+export const CALIBRATION_ITEMS = 2000
+export const BATTERY_ITEMS = 256
+export const PATIENT_SEED = 1
+
+/** A primary and its items as read from disk. */
+export interface LoadedPatient {
+  path: string
+  file: PrimaryFile
+  weights: Record<string, Tensor>
+  weightsSha256: string
+  weightsBytes: number
+  dataset: DatasetInfo
+  items: Items
+}
+
+export interface PatientOptions {
+  seed?: number
+  batteryItems?: number
+}
+
+/** Where it stands in the engine. */
+export class PatientOnTable {
+  readonly loaded: LoadedPatient
+  readonly seed: number
+  readonly #engine: EngineFunctions
+  readonly #batteryItems: number
+  #opened: OpenedPatient | undefined
+  #answers: Int32Array | undefined
+
+  constructor(engine: EngineFunctions, loaded: LoadedPatient, { seed = PATIENT_SEED, batteryItems = BATTERY_ITEMS }: PatientOptions = {}) {
+    this.#engine = engine
+    this.loaded = loaded
+    this.seed = seed
+    this.#batteryItems = batteryItems
+  }
+
+  /** Gives the engine its tensors. Also after the engine was lost: same seed, so the same battery and calibration. */
+  async open(): Promise<void> {
+    const { file, weights, items } = this.loaded
+    this.#opened = await this.#engine.open({
+      architecture: file.architecture,
+      weights,
+      items,
+      seed: this.seed,
+      calibrationItems: CALIBRATION_ITEMS,
+      batteryItems: this.#batteryItems,
+    })
+    this.#answers ??= await this.#engine.answers()
+  }
+
+  get opened(): OpenedPatient {
+    if (!this.#opened) throw new Error('the patient was not opened')
+    return this.#opened
+  }
+
+  get battery(): Int32Array {
+    return this.opened.battery
+  }
+
+  /** Unstimulated answers to every item. */
+  get answers(): Int32Array {
+    if (!this.#answers) throw new Error('the patient was not opened')
+    return this.#answers
+  }
+
+  get info(): PatientInfo {
+    const { file, path, weights, weightsSha256, dataset, items } = this.loaded
+    const right = this.battery.filter(item => this.answers[item] === items.targets[item]).length
+    return {
+      name: file.name,
+      path,
+      architecture: file.architecture,
+      parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
+      weightsSha256,
+      trainedSteps: file.provenance?.steps ?? 0,
+      dataset: { name: dataset.name, items: items.targets.length, classNames: dataset.classNames, inputShape: dataset.inputShape },
+      statistics: this.opened.statistics,
+      battery: this.battery.length,
+      baselineAccuracy: right / this.battery.length,
+    }
+  }
+
+  present(item: number): Promise<Presentation> {
+    return this.#engine.present(this.checked(item))
+  }
+
+  connections(request: { item: number, perLayer: number, unit?: { layer: number, index: number } }): Promise<Connections> {
+    this.checked(request.item)
+    return this.#engine.connections(request)
+  }
+
+  /** The next item after `from`, wrapping, that the primary gets right or wrong, or whose class is `target`. */
+  findItem({ from, correct, target }: { from: number, correct?: boolean, target?: number }): number {
+    const { targets } = this.loaded.items
+    for (let step = 1; step <= targets.length; step++) {
+      const item = (from + step) % targets.length
+      const rightEnough = correct === undefined || (this.answers[item] === targets[item]) === correct
+      if (rightEnough && (target === undefined || targets[item] === target)) return item
+    }
+    throw new UserError({
+      code: 'no-such-item',
+      message: `No item of ${this.loaded.dataset.name} is ${correct === false ? 'answered wrongly' : 'answered rightly'}${target === undefined ? '' : ` among class ${this.loaded.dataset.classNames[target] ?? target}`}.`,
+      remedy: 'Choose another class, or any item.',
+    })
+  }
+
+  checked(item: number): number {
+    const n = this.loaded.items.targets.length
+    if (item < n) return item
+    throw new UserError({ code: 'item-unknown', message: `There is no item ${item}: ${this.loaded.dataset.name} has items 0 to ${n - 1} here.`, remedy: `Choose one from 0 to ${n - 1}.` })
+  }
+}
+
+export function noPatient(): UserError {
+  return new UserError({ code: 'no-patient', message: 'No patient is on the table.', remedy: 'Open one that ships, or a folder of your own.' })
+}

@@ -1,0 +1,169 @@
+/**
+ * The session being recorded, if one is. Every use case tells it what happened; it keeps what a session needs to be
+ * understood alone: provenance, the battery, each site once before it is first used.
+ */
+import type { EngineDescription, Presentation } from '../../preload/contract/engine'
+import type { RecordingInfo } from '../../preload/contract/rpc'
+import type { BodyOf, EventBody, SessionSummary } from '../../preload/contract/session'
+import type { Appended } from '../session/recorder'
+import type { PatientOnTable } from './patient'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { release, type } from 'node:os'
+import process from 'node:process'
+import { UserError } from '../../preload/contract/errors'
+import { newSessionFolder, summarizeSession } from '../session/library'
+import { SessionRecorder } from '../session/recorder'
+import { siteOf } from './sites'
+
+export interface RecordingOptions {
+  sessionsFolder: string
+  appVersion: string
+  /** package-lock.json, where there is one: which versions of everything this ran on. */
+  lockFile: string
+  changed: (info: RecordingInfo | undefined) => void
+}
+
+/** How often the screen hears how long it has been recording. */
+const TELL_MS = 1000
+
+export class Recording {
+  readonly #options: RecordingOptions
+  #recorder: SessionRecorder | undefined
+  #battery = ''
+  #sites = new Set<string>()
+  #untick = (): void => {}
+
+  constructor(options: RecordingOptions) {
+    this.#options = options
+  }
+
+  get active(): boolean {
+    return this.#recorder !== undefined
+  }
+
+  get info(): RecordingInfo | undefined {
+    return this.#recorder?.info
+  }
+
+  /** Id of the battery event trials refer to. */
+  get battery(): string {
+    return this.#battery
+  }
+
+  /** The recorder itself, for use cases that correct what was recorded. Throws the UserError `not-recording`. */
+  get live(): SessionRecorder {
+    if (!this.#recorder) throw new UserError({ code: 'not-recording', message: 'No session is being recorded.', remedy: 'Start a recording first.' })
+    return this.#recorder
+  }
+
+  start(request: { title: string, operators: string[] }, patient: PatientOnTable, engine: EngineDescription): RecordingInfo {
+    if (this.#recorder) throw alreadyRecording(this.#recorder.folder)
+    this.#sites = new Set()
+    this.#recorder = SessionRecorder.create({
+      folder: newSessionFolder(this.#options.sessionsFolder, request.title),
+      title: request.title,
+      operators: request.operators,
+      appVersion: this.#options.appVersion,
+      rootSeed: patient.seed,
+      onProblem: () => this.#tell(),
+    })
+    const timer = setInterval(() => this.#tell(), TELL_MS)
+    this.#untick = () => clearInterval(timer)
+    this.append(provenanceOf(patient, engine, this.#options.lockFile), patient)
+    this.#battery = this.live.newId()
+    this.append({ kind: 'battery', battery: this.#battery, items: [...patient.battery], seed: patient.seed }, patient)
+    this.#tell()
+    return this.live.info
+  }
+
+  /** When it returns, the event is in the log; throws the recorder's UserError when it is not. */
+  append<B extends EventBody>(body: B, patient: PatientOnTable): Appended<B> {
+    return this.live.append(body, stepOf(patient))
+  }
+
+  /** Describes the sites an intervention names, each once a session. */
+  describeSites(addresses: string[], patient: PatientOnTable): void {
+    for (const address of addresses) {
+      if (this.#sites.has(address)) continue
+      this.append({ kind: 'site', ...siteOf(address, patient.loaded.file.architecture, patient.opened.statistics, patient.loaded.weights) }, patient)
+      this.#sites.add(address)
+    }
+  }
+
+  /** Blob of a presentation's activations, layer after layer. */
+  keepActivations({ activations }: Presentation): string {
+    const all = new Float32Array(activations.reduce((sum, layer) => sum + layer.length, 0))
+    let at = 0
+    for (const layer of activations) {
+      all.set(layer, at)
+      at += layer.length
+    }
+    return this.keep(all)
+  }
+
+  keep(values: Float32Array): string {
+    return this.live.blobs.put(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  }
+
+  /** Closes the log. It stays open for another try where that fails. */
+  async stop(): Promise<SessionSummary> {
+    const { live } = this
+    live.close('closed')
+    this.#forget()
+    return summarizeSession(live.folder)
+  }
+
+  /** The host ends: closes what can be closed, and lets go of what cannot. */
+  end(): void {
+    const recorder = this.#recorder
+    if (!recorder) return
+    try {
+      recorder.close('closed')
+    }
+    catch {
+      recorder.abandon()
+    }
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#untick()
+    this.#recorder = undefined
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#options.changed(this.info)
+  }
+}
+
+/** The primary's own step: the clock that counts training, not time. */
+export function stepOf(patient: PatientOnTable): number {
+  return patient.loaded.file.provenance?.steps ?? 0
+}
+
+function provenanceOf({ loaded }: PatientOnTable, engine: EngineDescription, lockFile: string): BodyOf<'provenance'> {
+  const { file, path, weightsSha256, weightsBytes, dataset, items } = loaded
+  const lockSha256 = hashOf(lockFile)
+  return {
+    kind: 'provenance',
+    primary: { name: file.name, path, architecture: file.architecture, weightsSha256, weightsBytes, step: file.provenance?.steps ?? 0 },
+    dataset: { name: dataset.name, sha256: dataset.sha256, items: items.targets.length, classNames: dataset.classNames },
+    engine: { executor: engine.executor, device: engine.device, threads: engine.threads, versions: engine.versions },
+    host: { os: `${type()} ${release()} ${process.arch}`, node: process.versions.node, ...(lockSha256 === undefined ? {} : { lockSha256 }) },
+  }
+}
+
+function hashOf(path: string): string | undefined {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex')
+  }
+  catch {
+    return undefined
+  }
+}
+
+function alreadyRecording(path: string): UserError {
+  return new UserError({ code: 'recording', message: 'A session is being recorded already.', remedy: 'Stop it first.', path })
+}

@@ -1,0 +1,91 @@
+/** The session opened for replay: its tables, its blobs as trials, and the recorder that takes annotations made later. */
+import type { Presentation } from '../../preload/contract/engine'
+import type { Architecture } from '../../preload/contract/primary'
+import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
+import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
+import type { Appended } from '../session/recorder'
+import { UserError } from '../../preload/contract/errors'
+import { floatsOf } from '../lib/floats'
+import { softmax } from '../lib/logits'
+import { SessionReader } from '../session/reader'
+import { SessionRecorder } from '../session/recorder'
+
+export class Replay {
+  readonly #appVersion: string
+  #reader: SessionReader | undefined
+  #recorder: SessionRecorder | undefined
+
+  constructor(appVersion: string) {
+    this.#appVersion = appVersion
+  }
+
+  get session(): SessionReader {
+    if (!this.#reader) throw new UserError({ code: 'no-session', message: 'No session is open.', remedy: 'Open one from the library.' })
+    return this.#reader
+  }
+
+  get active(): boolean {
+    return this.#reader !== undefined
+  }
+
+  async open(path: string): Promise<OpenSession> {
+    const reader = await SessionReader.open(path)
+    this.close()
+    this.#reader = reader
+    const { tables, summary, recovery, readOnly } = reader
+    return { tables, summary, ...(recovery ? { recovery } : {}), ...(readOnly ? { readOnly } : {}) }
+  }
+
+  close(): void {
+    this.#recorder?.close('closed')
+    this.#recorder = undefined
+    this.#reader = undefined
+  }
+
+  stateAt(t: number): SessionState {
+    return this.session.stateAt(t)
+  }
+
+  /** A trial from its blobs alone; probabilities are the softmax of the recorded logits. */
+  trial(id: string): RecordedTrial {
+    const { session } = this
+    const trial = session.tables.trials.find(event => event.trial === id)
+    if (!trial) throw new UserError({ code: 'trial-unknown', message: `There is no trial ${id} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
+    const architecture = architectureAt(session, trial)
+    const input = floatsOf(session.blob(trial.input))
+    const side = (blob: string): Presentation => presentationOf(trial, architecture, input, floatsOf(session.blob(blob)))
+    return { trial, before: side(trial.pairedActivations), after: side(trial.activations) }
+  }
+
+  /** The session's recorder, taken when something is first added: opening a session writes nothing. */
+  async writer(): Promise<SessionRecorder> {
+    this.#recorder ??= await SessionRecorder.reopen(this.session.folder, { appVersion: this.#appVersion })
+    return this.#recorder
+  }
+
+  /** Adds an event made elsewhere to the log, and to the tables already shown. */
+  async append<B extends EventBody>(body: B): Promise<Appended<B>> {
+    const recorder = await this.writer()
+    const event = recorder.append(body, 0)
+    this.took(event as Appended<EventBody>)
+    return event
+  }
+
+  /** An event was appended by way of `writer`. */
+  took(event: Appended<EventBody>): void {
+    this.session.apply(event)
+  }
+}
+
+/** The architecture of the primary that was on the table at a trial. */
+function architectureAt({ tables, folder }: SessionReader, trial: EventOf<'trial'>): Architecture {
+  const provenance = tables.provenance.filter(event => event.t <= trial.t).at(-1)
+  if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; annotations and tags can still be read.', path: folder })
+  return provenance.primary.architecture
+}
+
+function presentationOf({ focus, target }: EventOf<'trial'>, { hidden, outputs }: Architecture, input: Float32Array, all: Float32Array): Presentation {
+  let at = 0
+  const activations = [...hidden, outputs].map(units => all.subarray(at, at += units))
+  return { item: focus, target, input, activations, probabilities: softmax(activations[activations.length - 1]) }
+}

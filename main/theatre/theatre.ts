@@ -1,0 +1,183 @@
+/**
+ * What the screen may ask, implemented: a table of use cases, each in a file of its own beside this one. It owns the
+ * patient, the recording, the replay and the training; it knows no transport, no Electron and no tensor.
+ */
+import type { HostFunctions, Settings, ViewFunctions } from '../../preload/contract/rpc'
+import type { EventOf } from '../../preload/contract/session'
+import type { EngineClient } from '../host/engineClient'
+import type { SessionRecorder } from '../session/recorder'
+import { join } from 'node:path'
+import { UserError } from '../../preload/contract/errors'
+import { readSettings, writeSettings } from '../files/settings'
+import { listPrimaries } from '../files/shipped'
+import { addAnnotation, changeAnnotation, removeAnnotation, restoreAnnotation } from '../session/annotations'
+import { listSessions } from '../session/library'
+import { loadPatient } from './loading'
+import { noPatient, PatientOnTable } from './patient'
+import { Recording, stepOf } from './recording'
+import { Replay } from './replay'
+import { Verifier } from './replayVerify'
+import { Stimulator } from './stimulation'
+import { Tags } from './tags'
+import { Trainings } from './trainings'
+import { watchEngine } from './watchEngine'
+
+export interface TheatreOptions {
+  /** The user's folder: primaries, sessions, settings. */
+  home: string
+  /** Folder of what ships. */
+  resources: string
+  engine: EngineClient
+  appVersion: string
+  surface: 'desktop' | 'browser'
+  /** package-lock.json, hashed into provenance where it exists. */
+  lockFile: string
+  chooseFolder: HostFunctions['chooseFolder']
+  /** Tells the screen, if there is one. */
+  tell: <K extends keyof ViewFunctions>(event: K, ...args: Parameters<ViewFunctions[K]>) => void
+  log: (line: string) => void
+}
+
+export interface Theatre {
+  functions: HostFunctions
+  /** Ends what is under way so that it can be gone on with: the run keeps its checkpoint, the recording its end. */
+  close: () => Promise<void>
+}
+
+export function createTheatre(options: TheatreOptions): Theatre {
+  const { home, resources, engine, appVersion, surface, tell, log } = options
+  const sessionsFolder = join(home, 'sessions')
+  const places = { home, resources }
+  let patient: PatientOnTable | undefined
+  let settings: Settings | undefined
+
+  const recording = new Recording({ sessionsFolder, appVersion, lockFile: options.lockFile, changed: info => tell('recording', info) })
+  const stimulator = new Stimulator(engine.functions, recording)
+  const replay = new Replay(appVersion)
+  const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
+  const tags = new Tags(recording)
+  const trainings = new Trainings(engine, places, (info, event) => {
+    tell('training', info)
+    if (patient && recording.active && event) recording.append(event, patient)
+  })
+  const unwatch = watchEngine({ engine, patient: () => patient, recording, stimulator, tell: state => tell('engine', state), log })
+
+  const onTable = (): PatientOnTable => {
+    if (!patient) throw noPatient()
+    return patient
+  }
+
+  const notWhileRecording = (what: string): void => {
+    if (recording.active) throw new UserError({ code: 'recording', message: 'A session is being recorded.', remedy: `Stop the recording, then ${what}.` })
+  }
+
+  const openPatient = async (nameOrPath: string): Promise<PatientOnTable> => {
+    notWhileRecording('open another patient')
+    const next = new PatientOnTable(engine.functions, await loadPatient(nameOrPath, places))
+    await next.open()
+    if (next.loaded.path !== patient?.loaded.path) tags.clear()
+    patient = next
+    return next
+  }
+
+  const currentSettings = async (): Promise<Settings> => {
+    if (!settings) {
+      const read = await readSettings(home)
+      if (read.notice) log(read.notice)
+      settings = read.settings
+    }
+    return settings
+  }
+
+  /** Annotates the live recording, else the session open for replay. */
+  const annotated = async (write: (recorder: SessionRecorder, author: string, step: number) => EventOf<'annotation'>): Promise<EventOf<'annotation'>> => {
+    const { operator } = await currentSettings()
+    if (recording.active) return write(recording.live, operator, stepOf(onTable()))
+    const event = write(await replay.writer(), operator, 0)
+    replay.took(event)
+    return event
+  }
+
+  const functions: HostFunctions = {
+    hello: async () => ({
+      version: appVersion,
+      surface,
+      settings: await currentSettings(),
+      ...(engine.state.state === 'ready' ? { engine: engine.state.engine } : {}),
+      ...(patient ? { patient: patient.info } : {}),
+      ...(recording.info ? { recording: recording.info } : {}),
+      ...(trainings.info ? { training: trainings.info } : {}),
+      tags: tags.list,
+      sessionsFolder,
+    }),
+    saveSettings: async (change) => {
+      settings = { ...await currentSettings(), ...change }
+      await writeSettings(home, settings)
+      return settings
+    },
+
+    primaries: () => listPrimaries(places),
+    openPatient: async name => (await openPatient(name)).info,
+    present: item => onTable().present(item),
+    findItem: async request => onTable().findItem(request),
+    connections: request => onTable().connections(request),
+
+    stimulate: request => stimulator.stimulate(onTable(), request),
+    release: async reason => stimulator.release(patient, reason),
+
+    addTag: async request => tags.add(onTable(), request),
+    changeTag: async ({ tag, text }) => tags.change(onTable(), tag, { text }),
+    removeTag: async tag => tags.change(onTable(), tag, { removed: true }),
+    restoreTag: async tag => tags.change(onTable(), tag, { removed: false }),
+
+    train: request => trainings.start(request),
+    pauseTraining: paused => trainings.pause(paused),
+    cancelTraining: () => trainings.cancel(),
+
+    startRecording: async (request) => {
+      const on = onTable()
+      const description = await engine.ready()
+      replay.close()
+      recording.start(request, on, description)
+      tags.recordAll(on)
+      return recording.live.info
+    },
+    stopRecording: async () => {
+      stimulator.release(patient, 'stopped')
+      return recording.stop()
+    },
+    recordView: async (view) => {
+      if (recording.active) recording.append({ kind: 'view', ...view }, onTable())
+    },
+
+    sessions: () => listSessions(sessionsFolder),
+    openSession: async (path) => {
+      notWhileRecording('open a session')
+      return replay.open(path)
+    },
+    closeSession: async () => replay.close(),
+    stateAt: async t => replay.stateAt(t),
+    recordedTrial: async trial => replay.trial(trial),
+    verify: () => verifier.verify(),
+    cancelVerify: async () => verifier.cancel(),
+
+    annotate: request => annotated((recorder, author, step) => addAnnotation(recorder, request, author, step)),
+    changeAnnotation: ({ annotation, change }) => annotated((recorder, author, step) => changeAnnotation(recorder, annotation, change, author, step)),
+    removeAnnotation: async (annotation) => { await annotated((recorder, _author, step) => removeAnnotation(recorder, annotation, step)) },
+    restoreAnnotation: annotation => annotated((recorder, _author, step) => restoreAnnotation(recorder, annotation, step)),
+
+    chooseFolder: options.chooseFolder,
+  }
+
+  return {
+    functions,
+    close: async () => {
+      await trainings.close()
+      unwatch()
+      stimulator.release(patient, 'stopped')
+      recording.end()
+      replay.close()
+      await engine.dispose()
+    },
+  }
+}

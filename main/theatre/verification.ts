@@ -1,0 +1,73 @@
+/** Re-execution: the same interventions on the same weights, outputs compared with the recorded ones, trial by trial. */
+import type { EngineDescription, EngineFunctions } from '../../preload/contract/engine'
+import type { BodyOf, EventOf, SessionTables, TrialClass } from '../../preload/contract/session'
+import type { SessionReader } from '../session/reader'
+import { UserError } from '../../preload/contract/errors'
+import { compareOutputs, sameBytes } from '../lib/compareOutputs'
+import { floatsOf } from '../lib/floats'
+
+export type Departure = NonNullable<BodyOf<'verification'>['firstDeparture']>
+
+export interface VerifyOptions {
+  progress: (done: number, total: number) => void
+  cancelled: () => boolean
+}
+
+/**
+ * The session's primary must be the one open in the engine, calibrated with the session's seed.
+ * @returns undefined when it was cancelled: half a verification is none
+ */
+export async function reexecute(session: SessionReader, engine: EngineFunctions, description: EngineDescription, { progress, cancelled }: VerifyOptions): Promise<BodyOf<'verification'> | undefined> {
+  const { tables } = session
+  const classes: Record<TrialClass, number> = { 'bit-exact': 0, 'ulp': 0, 'same-decision': 0, 'different': 0 }
+  let maxUlp = 0
+  let firstDeparture: Departure | undefined
+  for (const [done, trial] of tables.trials.entries()) {
+    if (cancelled()) return undefined
+    const result = await repeat(session, tables, trial, engine)
+    classes[result.class]++
+    maxUlp = Math.max(maxUlp, result.ulp)
+    if (result.class !== 'bit-exact') firstDeparture ??= { trial: trial.trial, ...result }
+    progress(done + 1, tables.trials.length)
+  }
+  return {
+    kind: 'verification',
+    executor: description.executor,
+    device: description.device,
+    trials: tables.trials.length,
+    classes,
+    maxUlp,
+    ...(firstDeparture ? { firstDeparture } : {}),
+  }
+}
+
+async function repeat(session: SessionReader, tables: SessionTables, trial: EventOf<'trial'>, engine: EngineFunctions): Promise<Omit<Departure, 'trial'>> {
+  const stimulation = tables.stimulations.find(({ event }) => event.stimulation === trial.stimulation)?.event
+  const battery = tables.batteries.find(event => event.battery === trial.battery)
+  if (!stimulation || !battery) throw incomplete(session.folder, trial)
+  const rows = Int32Array.from(battery.items)
+  const { interventions, compose } = stimulation
+  const { outputs, pairedOutputs, before } = await engine.stimulate({ set: { interventions, compose }, focus: trial.focus, battery: rows })
+
+  // Both sides must hold: an effect is a difference, and a changed control changes it as much.
+  const sides = [
+    { expected: session.blob(trial.outputs), got: outputs },
+    { expected: session.blob(trial.pairedOutputs), got: pairedOutputs },
+  ]
+  const exact = { class: 'bit-exact' as const, ulp: 0, item: trial.focus, expected: 0, got: 0 }
+  for (const side of sides) {
+    if (sameBytes(side.expected, side.got)) continue
+    const difference = compareOutputs(floatsOf(side.expected), side.got, before.probabilities.length)
+    return { ...difference, item: difference.row === 0 ? trial.focus : battery.items[difference.row - 1] }
+  }
+  return exact
+}
+
+function incomplete(path: string, trial: EventOf<'trial'>): UserError {
+  return new UserError({
+    code: 'session-incomplete',
+    message: `Trial ${trial.trial} refers to a stimulation or a battery that is not in the log.`,
+    remedy: 'The log was damaged; the trials before it can be played back, not re-executed.',
+    path,
+  })
+}
