@@ -1,4 +1,8 @@
 /** A two-way stream of packed messages. What carries it (a port or a socket) is decided in `transport.ts`. */
+import { CLOSED_REPLACED, CLOSED_STOPPING } from '../../preload/contract/transport'
+
+/** `lost` is worth another try; the other two are not. */
+export type Closed = 'lost' | 'replaced' | 'stopped'
 
 export interface Channel {
   /** How it travels, for the status line. */
@@ -6,7 +10,7 @@ export interface Channel {
   post: (bytes: Uint8Array) => void
   /** Both return their own undo. */
   onMessage: (listener: (bytes: ArrayBufferView | ArrayBuffer) => void) => () => void
-  onClose: (listener: () => void) => () => void
+  onClose: (listener: (why: Closed) => void) => () => void
   close: () => void
 }
 
@@ -23,8 +27,9 @@ export function portChannel(port: MessagePort): Channel {
       return () => port.removeEventListener('message', handle)
     },
     onClose(listener) {
-      port.addEventListener('close', listener)
-      return () => port.removeEventListener('close', listener)
+      const handle = (): void => listener('lost')
+      port.addEventListener('close', handle)
+      return () => port.removeEventListener('close', handle)
     },
     close: () => port.close(),
   }
@@ -54,8 +59,9 @@ function channelOf(socket: WebSocket): Channel {
       return () => socket.removeEventListener('message', handle)
     },
     onClose(listener) {
-      socket.addEventListener('close', listener)
-      return () => socket.removeEventListener('close', listener)
+      const handle = ({ code }: CloseEvent): void => listener(code === CLOSED_REPLACED ? 'replaced' : code === CLOSED_STOPPING ? 'stopped' : 'lost')
+      socket.addEventListener('close', handle)
+      return () => socket.removeEventListener('close', handle)
     },
     close: () => socket.close(),
   }

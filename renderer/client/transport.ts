@@ -4,10 +4,11 @@
  * socket when the page was clearly served (it carries a token) or no port has come.
  */
 import type { Channel } from './channel'
+import { PORT_MESSAGE, SOCKET_PATH } from '../../preload/contract/transport'
 import { portChannel, socketChannel } from './channel'
 
-/** Long enough for a preload to hand its port over, short enough not to be felt. */
-const PORT_GRACE_MS = 400
+/** The preload posts its port when the document is ready; this is how much later it may arrive. */
+const PORT_GRACE_MS = 60
 
 export interface Transport {
   connect: () => Promise<Channel>
@@ -19,7 +20,7 @@ export function pageTransport(page: Window = window): Transport {
 
   page.addEventListener('message', (event) => {
     const ours = event.source === page && (event.origin === page.location.origin || event.origin === 'null')
-    if (!ours || event.data !== 'symbiote:port' || !event.ports[0])
+    if (!ours || event.data !== PORT_MESSAGE || !event.ports[0])
       return
     const [next] = waiting
     if (next) {
@@ -55,13 +56,25 @@ export function pageTransport(page: Window = window): Transport {
 
   return {
     async connect() {
+      if (!token)
+        await documentReady(page.document)
       const found = await port(!served ? Number.POSITIVE_INFINITY : token ? 0 : PORT_GRACE_MS)
       return found ? portChannel(found) : socketChannel(socketUrl(page.location))
     },
   }
 }
 
+/** `interactive` is also what a document says before its DOMContentLoaded, so either event will do. */
+function documentReady(document: Document): Promise<void> {
+  if (document.readyState === 'complete')
+    return Promise.resolve()
+  return new Promise((resolve) => {
+    document.addEventListener('DOMContentLoaded', () => resolve(), { once: true })
+    document.defaultView?.addEventListener('load', () => resolve(), { once: true })
+  })
+}
+
 /** The query goes along because it may hold the token; a cookie travels by itself. */
 export function socketUrl(location: Pick<Location, 'protocol' | 'host' | 'search'>): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/rpc${location.search}`
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${SOCKET_PATH}${location.search}`
 }

@@ -14,14 +14,14 @@ export function workstationCommands(): () => void {
       ui.announce(`${way === 'undo' ? 'Undone' : 'Redone'}: ${label}`)
   }
   const commands: Command[] = [
-    { id: 'palette', title: 'Find a command', group: 'Workstation', keys: ['$mod+KeyK'], keyOnly: true, run: () => ui.dialog = 'palette' },
-    { id: 'keys', title: 'All keys', group: 'Workstation', keys: ['Shift+?', '?'], run: () => ui.dialog = 'keys' },
+    { id: 'palette.open', title: 'Find a command', group: 'Workstation', keys: ['$mod+KeyK'], keyOnly: true, run: () => ui.dialog = 'palette' },
+    { id: 'help.keys', title: 'All keys', group: 'Workstation', keys: ['Shift+?', '?'], run: () => ui.dialog = 'keys' },
     { id: 'undo', title: 'Undo', group: 'Workstation', keys: ['$mod+KeyZ'], when: () => undoStack.next.undo !== undefined, run: step('undo') },
     { id: 'redo', title: 'Redo', group: 'Workstation', keys: ['$mod+Shift+KeyZ', '$mod+KeyY'], when: () => undoStack.next.redo !== undefined, run: step('redo') },
-    { id: 'tour', title: 'Show the tour', group: 'Workstation', run: () => ui.tourOpen = true },
-    ...MODES.map((mode): Command => ({ id: `mode-${mode.id}`, title: `Go to ${mode.title}`, group: 'Workstation', when: () => ui.mode !== mode.id, run: () => ui.mode = mode.id })),
+    { id: 'help.tour', title: 'Show the tour', group: 'Workstation', run: () => ui.tourOpen = true },
+    ...MODES.map((mode): Command => ({ id: `mode.${mode.id}`, title: `Go to ${mode.title}`, group: 'Workstation', when: () => ui.mode !== mode.id, run: () => ui.mode = mode.id })),
     ...(['dark', 'light', 'contrast'] as const).map((theme): Command => ({
-      id: `theme-${theme}`,
+      id: `view.theme.${theme}`,
       title: theme === 'contrast' ? 'High-contrast theme' : `${theme === 'dark' ? 'Dark' : 'Light'} theme`,
       group: 'View',
       when: () => connection.settings.theme !== theme,

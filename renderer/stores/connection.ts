@@ -3,6 +3,7 @@
  * Everything else asks `useConnection().host` and subscribes with `onView`.
  */
 import type { EngineState, Hello, HostFunctions, Settings, ViewFunctions } from '../../preload/contract/rpc'
+import type { Closed } from '../client/channel'
 import type { Client } from '../client/client'
 import type { Transport } from '../client/transport'
 import { defineStore } from 'pinia'
@@ -15,6 +16,8 @@ export type ConnectionState
     | { state: 'open' }
     | { state: 'lost', attempt: number, retryAt: number }
     | { state: 'replaced' }
+    /** The host said goodbye; it will not come back by itself. */
+    | { state: 'stopped' }
 
 const BACKOFF_MS = [300, 700, 1500, 3000, 5000]
 
@@ -64,11 +67,11 @@ export const useConnection = defineStore('connection', () => {
       const channel = await transport!.connect()
       const mine = createClient(channel, view)
       client = mine
-      channel.onClose(() => client === mine && lost(0))
+      channel.onClose(why => client === mine && closed(why))
       accept(await mine.host.hello())
     }
     catch {
-      if (connection.value.state !== 'replaced')
+      if (connection.value.state !== 'replaced' && connection.value.state !== 'stopped')
         lost(attempt)
     }
   }
@@ -89,10 +92,15 @@ export const useConnection = defineStore('connection', () => {
     old?.close()
   }
 
+  function closed(why: Closed): void {
+    if (why === 'lost')
+      return lost(0)
+    connection.value = { state: why }
+    drop()
+  }
+
   function lost(attempt: number): void {
     drop()
-    if (connection.value.state === 'replaced')
-      return
     const wait = BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]!
     connection.value = { state: 'lost', attempt: attempt + 1, retryAt: Date.now() + wait }
     clearTimeout(timer)
@@ -104,7 +112,7 @@ export const useConnection = defineStore('connection', () => {
     void open(0)
   }
 
-  /** Takes the workstation back from the window that took it. */
+  /** Takes the workstation back from the window that took it, or tries a host that had stopped. */
   function takeOver(): void {
     connection.value = { state: 'connecting' }
     // A port is handed over once per page, so the desktop app loads the page again.

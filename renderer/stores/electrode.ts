@@ -6,12 +6,13 @@ import type { Connections } from '../../preload/contract/engine'
 import type { InterventionSet } from '../../preload/contract/intervention'
 import type { Stimulation } from '../../preload/contract/rpc'
 import type { Intent, Range, Setting } from './operation'
+import type { UnitPlace } from './site'
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { Latest } from '../client/latest'
 import { undoStack } from '../commands/undoStack'
 import { useConnection } from './connection'
-import { FIRST, layerOf, notch, onGrid, opsOf, rangeOf, setOf, setText } from './operation'
+import { FIRST, notch, onGrid, opsOf, rangeOf, setOf, setText } from './operation'
 import { usePatient } from './patient'
 import { parseUnit } from './site'
 
@@ -47,7 +48,10 @@ export const useElectrode = defineStore('electrode', () => {
   const busy = ref(false)
   /** Strongest weights into and out of the selected unit. */
   const wires = shallowRef<Connections>()
+  const wiresOf = shallowRef<UnitPlace>()
   let lastDone = 0
+  /** What a stimulation of one site alone did last; read on hover, so not reactive. */
+  const lastBySite = new Map<string, Done>()
   let committed: InterventionSet | undefined
 
   const site = computed(() => selection.value.at(-1))
@@ -93,7 +97,10 @@ export const useElectrode = defineStore('electrode', () => {
 
   function enter(set: InterventionSet, answer: Stimulation): void {
     const text = setText(set)
-    history.value = [...history.value, { id: ++lastDone, at: Date.now(), set, text, changed: answer.changedCount, battery: answer.battery }].slice(-HISTORY)
+    const done: Done = { id: ++lastDone, at: Date.now(), set, text, changed: answer.changedCount, battery: answer.battery }
+    history.value = [...history.value, done].slice(-HISTORY)
+    if (set.interventions.length === 1)
+      lastBySite.set(set.interventions[0]!.site, done)
     if (JSON.stringify(committed) === JSON.stringify(set))
       return
     const before = committed
@@ -188,6 +195,7 @@ export const useElectrode = defineStore('electrode', () => {
     if (!answer)
       return
     on.value = true
+    response.value = markRaw(answer)
     apply(wanted, false)
     await sender.idle()
     control.value = { set: zero, changed: answer.changedCount, battery: answer.battery }
@@ -202,8 +210,10 @@ export const useElectrode = defineStore('electrode', () => {
     history.value = []
     response.value = undefined
     control.value = undefined
+    wires.value = undefined
     committed = undefined
     on.value = false
+    lastBySite.clear()
   })
   // The engine forgets what was on when it dies.
   connection.onView('engine', ({ state }) => {
@@ -221,9 +231,15 @@ export const useElectrode = defineStore('electrode', () => {
       return
     }
     const found = await connection.attempt(() => patient.edgesOf(unit))
-    if (site.value === address && patient.presentation === shown && found)
+    if (site.value === address && patient.presentation === shown && found) {
       wires.value = markRaw(found)
+      wiresOf.value = unit
+    }
   })
 
-  return { selection, site, setting, range, current, reach, on, response, history, control, busy, wires, stimulate, release, select, toggle, setIntent, change, nudge, repeat, measureControl, layerOf }
+  function lastAt(address: string): Done | undefined {
+    return lastBySite.get(address)
+  }
+
+  return { selection, site, setting, range, current, reach, on, response, history, control, busy, wires, wiresOf, stimulate, release, select, toggle, setIntent, change, nudge, repeat, measureControl, lastAt }
 })

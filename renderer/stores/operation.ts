@@ -3,6 +3,7 @@
  * Part of the electrode store, apart from it so that it can be tested without one.
  */
 import type { Baseline, Intervention, InterventionSet } from '../../preload/contract/intervention'
+import { baselineName } from '../../preload/contract/intervention'
 
 /** What the user chooses. The operation named in the record is `Setting.op`. */
 export type Intent = 'inhibit' | 'stimulate' | 'clamp' | 'noise'
@@ -127,4 +128,13 @@ export function toneOf(intervention: Intervention): 'inhibit' | 'stimulate' | 'r
 
 function signed(value: number, digits: number): string {
   return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(digits)}`
+}
+
+/** What was done, with the baseline it fell back to: belongs beside every effect. */
+export function baselineLine(interventions: readonly Intervention[]): string {
+  const [first] = interventions
+  if (!first)
+    return ''
+  const baseline = first.op === 'gate' ? ` · baseline ${baselineName(first.baseline)}` : ''
+  return `${setText({ interventions: [...interventions], compose: false })}${baseline}`
 }

@@ -18,6 +18,8 @@ export const useUi = defineStore('ui', () => {
   const mode = ref<Mode>('observe')
   const dialog = ref<OpenDialog>()
   const tourOpen = ref(false)
+  /** Sheet the scene is framed on and site search is limited to: 0 the input, 1 `layers.0` … */
+  const layer = ref<number>()
   /** Frame time of the scene, ms; undefined until it has drawn. */
   const frameMs = ref<number>()
   /** What a screen reader is told. */
@@ -31,5 +33,5 @@ export const useUi = defineStore('ui', () => {
     announcement.value = text
   }
 
-  return { mode, dialog, tourOpen, frameMs, announcement, announce }
+  return { mode, dialog, layer, tourOpen, frameMs, announcement, announce }
 })

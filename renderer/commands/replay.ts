@@ -1,0 +1,68 @@
+/** Commands of transport and annotation. In Replay they mean the open session; M also means the recording that runs. */
+import type { Command } from './registry'
+import { useAnnotations } from '../stores/annotations'
+import { useRecording } from '../stores/recording'
+import { useReplay } from '../stores/replay'
+import { SPEEDS } from '../stores/session/transport'
+import { useUi } from '../stores/ui'
+import { registerCommands } from './registry'
+
+/** A step of Alt+arrow: one frame at 60 Hz, ns. */
+const FRAME = 1e9 / 60
+
+export interface TimelineActions {
+  /** Shows all of it. */
+  fit: () => void
+  annotateSelection: () => void
+  hasSelection: () => boolean
+}
+
+/** Registers them; returns its own undo. */
+export function replayCommands(actions: TimelineActions): () => void {
+  const replay = useReplay()
+  const annotations = useAnnotations()
+  const ui = useUi()
+  const recording = useRecording()
+  const active = (): boolean => replay.active
+
+  const transport: Command[] = [
+    { id: 'replay.toggle', title: 'Play or pause', keys: ['Space'], run: () => replay.toggle() },
+    { id: 'replay.previousTrial', title: 'Previous trial', keys: ['ArrowLeft'], repeats: true, run: () => replay.step('trialTimes', -1) },
+    { id: 'replay.nextTrial', title: 'Next trial', keys: ['ArrowRight'], repeats: true, run: () => replay.step('trialTimes', 1) },
+    { id: 'replay.previousTenTrials', title: 'Ten trials back', keys: ['Shift+ArrowLeft'], repeats: true, keyOnly: true, run: () => replay.step('trialTimes', -1, 10) },
+    { id: 'replay.nextTenTrials', title: 'Ten trials on', keys: ['Shift+ArrowRight'], repeats: true, keyOnly: true, run: () => replay.step('trialTimes', 1, 10) },
+    { id: 'replay.previousFrame', title: 'A sixtieth of a second back', keys: ['Alt+ArrowLeft'], repeats: true, keyOnly: true, run: () => replay.seek(replay.t - FRAME) },
+    { id: 'replay.nextFrame', title: 'A sixtieth of a second on', keys: ['Alt+ArrowRight'], repeats: true, keyOnly: true, run: () => replay.seek(replay.t + FRAME) },
+    { id: 'replay.previousEvent', title: 'Previous event', keys: [','], repeats: true, run: () => replay.step('times', -1) },
+    { id: 'replay.nextEvent', title: 'Next event', keys: ['.'], repeats: true, run: () => replay.step('times', 1) },
+    { id: 'replay.backwards', title: 'Play backwards, faster each time', keys: ['KeyJ'], run: () => replay.shuttle(-1) },
+    { id: 'replay.pause', title: 'Pause', keys: ['KeyK'], run: () => replay.pause() },
+    { id: 'replay.forwards', title: 'Play forwards, faster each time', keys: ['KeyL'], run: () => replay.shuttle(1) },
+    { id: 'replay.in', title: 'Selection begins here', keys: ['KeyI'], run: () => replay.setIn() },
+    { id: 'replay.out', title: 'Selection ends here', keys: ['KeyO'], run: () => replay.setOut() },
+    { id: 'replay.loop', title: 'Loop the selection', run: () => replay.toggleLoop() },
+    { id: 'replay.idle', title: 'Skip idle time', run: () => replay.skipIdle = !replay.skipIdle },
+    { id: 'replay.start', title: 'To the beginning', keys: ['Home'], run: () => replay.seek(0) },
+    { id: 'replay.end', title: 'To the end', keys: ['End'], run: () => replay.seek(replay.duration) },
+    { id: 'replay.follow', title: 'Follow the recorded camera, or leave it free', run: () => replay.followView = !replay.followView },
+    { id: 'replay.verify', title: 'Verify: run every trial again and compare', run: () => void replay.verify() },
+    { id: 'replay.close', title: 'Close the session', run: () => void replay.close() },
+    ...SPEEDS.map((speed): Omit<Command, 'group'> => ({ id: `replay.speed-${speed}`, title: `Speed ${speed}×`, run: () => replay.setSpeed(speed) })),
+  ].map(command => ({ ...command, group: 'Replay', when: active }))
+
+  return registerCommands([
+    ...transport,
+    { id: 'session.library', title: 'Sessions: open one in Replay', group: 'Replay', keys: ['$mod+KeyO'], run: () => void openLibrary() },
+    { id: 'annotate.now', title: 'Annotate this moment', group: 'Annotate', keys: ['KeyM'], when: () => annotations.canAnnotate && (replay.active || recording.isRecording), run: () => void annotations.add() },
+    { id: 'annotate.selection', title: 'Annotate the selection', group: 'Annotate', keys: ['Shift+KeyM'], when: () => annotations.canAnnotate && actions.hasSelection(), run: actions.annotateSelection },
+    { id: 'annotate.previous', title: 'Previous annotation', group: 'Annotate', keys: ['['], when: active, run: () => annotations.jump(-1) },
+    { id: 'annotate.next', title: 'Next annotation', group: 'Annotate', keys: [']'], when: active, run: () => annotations.jump(1) },
+    { id: 'timeline.fit', title: 'Show the whole timeline', group: 'View', run: actions.fit },
+  ])
+
+  async function openLibrary(): Promise<void> {
+    if (replay.session !== undefined)
+      await replay.close()
+    ui.mode = 'replay'
+  }
+}

@@ -1,0 +1,171 @@
+/** Carries what the stores hold into the scene: live, or the recorded moment on the stage. Part of `useScene`. */
+import type { SiteStatistics } from '../../preload/contract/engine'
+import type { Architecture } from '../../preload/contract/primary'
+import type { Scene } from '../scene/scene'
+import type { ResponseShown } from '../stores/response'
+import { computed, effectScope, shallowRef, watch } from 'vue'
+import { useConnection } from '../stores/connection'
+import { useElectrode } from '../stores/electrode'
+import { usePatient } from '../stores/patient'
+import { useRecording } from '../stores/recording'
+import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
+import { layerIndex, parseUnit } from '../stores/site'
+import { useStage } from '../stores/stage'
+import { useTags } from '../stores/tags'
+import { useUi } from '../stores/ui'
+import { placeOf } from './scenePlaces'
+
+/** What the colours on the screen mean now: the legend reads this. Undefined while nothing is stimulated. */
+export interface EffectShown {
+  /** Per sheet, the input first. */
+  perSheet: Float32Array[]
+  /** Effect drawn in full colour, in units of σ. */
+  scale: number
+  /** Calibration items σ was taken over. */
+  items: number
+}
+export const effectShown = shallowRef<EffectShown>()
+
+/** At most ten views a second are recorded (design: sessions). */
+const VIEW_INTERVAL_MS = 100
+
+export function feedScene(scene: Scene): () => void {
+  const scope = effectScope()
+  scope.run(() => {
+    const stage = useStage()
+    const ui = useUi()
+    const replaying = computed(() => ui.mode === 'replay')
+    const recorded = computed(() => replaying.value ? stage.recorded : undefined)
+    feedNetwork(scene, replaying, recorded)
+    feedEffect(scene, replaying, recorded)
+    feedSelection(scene)
+    feedTags(scene, recorded)
+    watch(() => recorded.value?.followView ? recorded.value.state.view : undefined, view => view && scene.setView({ position: view.position, target: view.target }, true))
+  })
+  const stopViews = recordViews(scene)
+  return () => {
+    scope.stop()
+    stopViews()
+    effectShown.value = undefined
+  }
+}
+
+type Recorded = { readonly value: ReturnType<typeof useStage>['recorded'] }
+type Flag = { readonly value: boolean }
+
+function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
+  const patient = usePatient()
+  const network = computed(() => {
+    const trial = recorded.value?.trial
+    if (!trial)
+      return patient.info && { architecture: patient.info.architecture, classNames: patient.info.dataset.classNames, shape: patient.info.dataset.inputShape }
+    const sizes = trial.before.activations.map(values => values.length)
+    if (patient.info && sizes.join() === patient.sizes.join())
+      return { architecture: patient.info.architecture, classNames: recorded.value!.classNames, shape: patient.info.dataset.inputShape }
+    return { architecture: recordedArchitecture(trial.before.input.length, sizes), classNames: recorded.value!.classNames, shape: [trial.before.input.length] }
+  })
+  // Compared by content: the same network twice must not empty the scene.
+  watch(() => network.value && JSON.stringify(network.value), () => {
+    const now = network.value
+    scene.setArchitecture(now?.architecture, now?.classNames, now?.shape)
+    if (now)
+      scene.frame()
+  }, { immediate: true })
+
+  const shown = computed(() => recorded.value?.trial?.before ?? patient.presentation)
+  watch([shown, network], ([presentation]) => scene.setPresentation(presentation), { immediate: true })
+  watch([() => patient.edges, shown, replaying], () => {
+    // Connections are not recorded; those on the screen belong to the item they were asked for.
+    const belongs = shown.value !== undefined && shown.value.item === patient.presentation?.item
+    scene.setEdges(belongs ? patient.edges : undefined)
+  }, { immediate: true })
+}
+
+/** Enough of an architecture to draw a recording whose primary is not on the table. */
+function recordedArchitecture(inputs: number, sizes: number[]): Architecture {
+  return { kind: 'mlp', inputs, hidden: sizes.slice(0, -1), outputs: sizes.at(-1)!, activation: 'relu' }
+}
+
+function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
+  const patient = usePatient()
+  const electrode = useElectrode()
+  const response = computed((): ResponseShown | undefined => {
+    if (replaying.value)
+      return recorded.value?.state.stimulation ? recordedResponse(recorded.value) : undefined
+    const live = electrode.on ? electrode.response : undefined
+    return live && live.before.item === patient.presentation?.item ? liveResponse(live) : undefined
+  })
+  let origin = ''
+  watch([response, () => patient.presentation], ([now]) => {
+    if (!now) {
+      origin = ''
+      effectShown.value = undefined
+      return scene.setEffect(undefined)
+    }
+    const where = now.interventions.map(({ site }) => site).join()
+    show(scene, now, where !== origin)
+    origin = where
+  })
+}
+
+/** A new place sends a wave forward; another notch at the same place changes at once. */
+function show(scene: Scene, response: ResponseShown, moved: boolean): void {
+  const statistics = usePatient().info?.statistics
+  const layers = statistics && fits(statistics, response) ? effectInSigma(response.before, response.after, statistics) : undefined
+  if (!layers)
+    return
+  const perSheet = [new Float32Array(response.before.input.length), ...layers]
+  const first = Math.min(...response.interventions.map(({ site }) => layerIndex(site) ?? 0)) + 1
+  const scale = niceScale(perSheet.slice(first + 1).length > 0 ? perSheet.slice(first + 1) : perSheet)
+  effectShown.value = { perSheet, scale, items: statistics!.items }
+  scene.setEffect(perSheet, { scale, animate: moved ? 'wave' : 'none', origin: first, probabilities: response.after.probabilities })
+}
+
+function fits(statistics: SiteStatistics, { before }: ResponseShown): boolean {
+  return statistics.sigma.length === before.activations.length && statistics.sigma.every((sigma, i) => sigma.length === before.activations[i]!.length)
+}
+
+function feedSelection(scene: Scene): void {
+  const electrode = useElectrode()
+  watch(() => electrode.site, (site) => {
+    const unit = site && !parseUnit(site) ? electrode.wiresOf : undefined
+    scene.setSelection(unit ? { sheet: unit.layer + 1, index: unit.index } : site ? placeOf(site) : undefined)
+  }, { immediate: true })
+  watch(() => electrode.wires, wires => scene.setFocusEdges(wires), { immediate: true })
+}
+
+function feedTags(scene: Scene, recorded: Recorded): void {
+  const tags = useTags()
+  watch([() => tags.list, recorded], () => {
+    const list = recorded.value?.state.tags ?? tags.list
+    scene.setTags(list.flatMap(({ number, site }) => {
+      const place = placeOf(site)
+      return place ? [{ number, ...place }] : []
+    }))
+  }, { immediate: true })
+}
+
+/** While a session records, where one looks is part of it. */
+function recordViews(scene: Scene): () => void {
+  const connection = useConnection()
+  const recording = useRecording()
+  const electrode = useElectrode()
+  const ui = useUi()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function later(): void {
+    if (recording.isRecording && ui.mode !== 'replay')
+      timer ??= setTimeout(send, VIEW_INTERVAL_MS)
+  }
+  function send(): void {
+    timer = undefined
+    const { position, target } = scene.getView()
+    // A view that is not kept is no reason to interrupt anybody.
+    void connection.host.recordView({ position, target, ...(electrode.site ? { selection: electrode.site } : {}) }).catch(() => {})
+  }
+  const undos = [scene.onView(later), watch([() => electrode.site, () => recording.isRecording], later)]
+  return () => {
+    clearTimeout(timer)
+    undos.forEach(undo => undo())
+  }
+}

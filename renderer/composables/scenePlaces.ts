@@ -1,0 +1,19 @@
+/** Addresses to places in the scene and back. The scene counts sheets, the input being 0; addresses count layers. */
+import type { Hit, SceneSite } from '../scene/scene'
+import { parseUnit, parseWeight, unitAddress, weightAddress } from '../stores/site'
+
+/** `sheet` n is `layers.(n − 1)`; pixels of the input are places but no sites. */
+export function addressOf(hit: Hit): string | undefined {
+  if (hit.kind === 'edge')
+    return weightAddress({ layer: hit.edge.layer, out: hit.edge.to, in: hit.edge.from })
+  return hit.sheet === 0 ? undefined : unitAddress({ layer: hit.sheet - 1, index: hit.index })
+}
+
+/** Where an address is drawn: a unit itself, a weight at the unit it leads to, a layer nowhere. */
+export function placeOf(address: string): SceneSite | undefined {
+  const unit = parseUnit(address)
+  if (unit)
+    return { sheet: unit.layer + 1, index: unit.index }
+  const weight = parseWeight(address)
+  return weight ? { sheet: weight.layer + 1, index: weight.out } : undefined
+}

@@ -1,0 +1,118 @@
+/**
+ * The only way from the panels to the 3D view: mounts it, feeds it from the stores, and turns its hits into addresses.
+ * The scene knows site numbers and typed arrays; the stores know addresses; this file is the border.
+ */
+import type { Hit, PointerPlace, Scene } from '../scene/scene'
+import { onBeforeUnmount, onMounted, ref, shallowRef, watch } from 'vue'
+import { layoutOf } from '../../preload/contract/layout'
+import { createScene, sceneThemes } from '../scene/scene'
+import { useConnection } from '../stores/connection'
+import { useElectrode } from '../stores/electrode'
+import { usePatient } from '../stores/patient'
+import { useUi } from '../stores/ui'
+import { feedScene } from './sceneFeed'
+import { addressOf, placeOf } from './scenePlaces'
+
+export interface Hover { hit: Hit, place: PointerPlace }
+
+/** The mounted scene, for commands and lists that frame something. Undefined while there is none. */
+export const sceneHandle = shallowRef<Scene>()
+
+/** Looks at one sheet from where the camera is, near enough to fill the view. */
+export function frameSheet(sheet: number | undefined): void {
+  const scene = sceneHandle.value
+  const architecture = usePatient().info?.architecture
+  if (!scene)
+    return
+  if (sheet === undefined || !architecture)
+    return scene.frame()
+  const { x, rows, columns, pitch } = layoutOf(architecture).sheets[sheet]!
+  const distance = 1.5 * pitch * Math.max(rows, columns) + 6
+  scene.setView({ position: [x + 0.55 * distance, 0.22 * distance, 0.8 * distance], target: [x, 0, 0] }, true)
+}
+
+const REDUCED = '(prefers-reduced-motion: reduce)'
+
+export interface SceneMount {
+  canvas: () => HTMLCanvasElement | null
+  overlay: () => HTMLElement | null
+}
+
+export function useScene(mount: SceneMount) {
+  const connection = useConnection()
+  const electrode = useElectrode()
+  const ui = useUi()
+  const hover = shallowRef<Hover>()
+  const problem = ref<string>()
+  const contextLost = ref(false)
+  const undos: (() => void)[] = []
+
+  onMounted(() => {
+    const scene = start()
+    if (!scene)
+      return
+    sceneHandle.value = scene
+    undos.push(
+      feedScene(scene),
+      scene.onHover((hit, place) => hover.value = hit && place ? { hit, place } : undefined),
+      scene.onClick(({ hit, shift }) => hit && touch(scene, hit, shift)),
+      watch(() => connection.settings.theme, theme => scene.setTheme(sceneThemes[theme])),
+      watchMotion(reduced => scene.setReducedMotion(reduced)),
+      every(500, () => ui.frameMs = scene.stats().frameMs),
+    )
+  })
+
+  function start(): Scene | undefined {
+    try {
+      const canvas = mount.canvas()!
+      const scene = createScene(canvas, mount.overlay()!, {
+        theme: sceneThemes[connection.settings.theme],
+        reducedMotion: matchMedia(REDUCED).matches,
+        onContext: state => contextLost.value = state === 'lost',
+      })
+      // Benchmarks and browser tests ask the scene where a site is on the screen.
+      Object.assign(canvas, { scene })
+      return scene
+    }
+    catch (error) {
+      problem.value = error instanceof Error ? error.message : String(error)
+      return undefined
+    }
+  }
+
+  /** A click stimulates; with Shift it only adds to the selection. Replaying, it only selects. */
+  function touch(scene: Scene, hit: Hit, shift: boolean): void {
+    const address = addressOf(hit)
+    if (address === undefined)
+      return ui.announce('Pixels are the input and have no gate. Stimulate a unit, or a weight that leaves the pixel.')
+    if (shift)
+      return electrode.toggle(address)
+    electrode.select([address])
+    if (ui.mode === 'replay')
+      return
+    const place = placeOf(address)
+    if (place)
+      scene.flash(place)
+    electrode.stimulate()
+  }
+
+  onBeforeUnmount(() => {
+    undos.forEach(undo => undo())
+    sceneHandle.value?.dispose()
+    sceneHandle.value = undefined
+  })
+
+  return { hover, problem, contextLost }
+}
+
+function watchMotion(listener: (reduced: boolean) => void): () => void {
+  const query = matchMedia(REDUCED)
+  const handle = (): void => listener(query.matches)
+  query.addEventListener('change', handle)
+  return () => query.removeEventListener('change', handle)
+}
+
+function every(ms: number, action: () => void): () => void {
+  const timer = setInterval(action, ms)
+  return () => clearInterval(timer)
+}
