@@ -1,14 +1,14 @@
 /** A primary on disk: a folder with `primary.json` and `weights.safetensors`. Not where such folders lie; see `shipped.ts`. */
 import type { Tensor } from '../../preload/contract/engine'
 import type { PrimaryFile } from '../../preload/contract/primary'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../preload/contract/errors'
 import { primaryFileSchema } from '../../preload/contract/primary'
 import { checkTensors, checkValues, parameterCount } from './architecture'
 import { besides, syncFolder, writeAtomic } from './atomic'
-import { CHECKPOINT_FILE } from './checkpoint'
+import { CHECKPOINT_FILE, removeCheckpoint } from './checkpoint'
 import { isMissing, withPath } from './fileErrors'
 import { checkJson, parseJson, readText } from './json'
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors'
@@ -67,66 +67,77 @@ export async function inspectPrimary(folder: string): Promise<PrimaryFile> {
 }
 
 /**
- * Writes a primary beside its place and moves it there in one step; the hash of the weights goes into its provenance.
- * Takes the place of the checkpoint it was trained from. A folder with anything else in it is an error (`primary-exists`);
- * with `replace` a primary in it is replaced, and nothing that this program did not write.
+ * Whole or not at all: beside its place, then moved there in one step; over the checkpoint it was trained from, `primary.json` comes
+ * last and until then it is an interrupted run. The hash of the weights goes into its provenance.
+ * A folder that holds anything else is an error (`primary-exists`); with `replace`, a primary in it is replaced.
  */
 export async function writePrimary(folder: string, primary: { file: PrimaryFile, weights: Record<string, Tensor> }, { replace = false } = {}): Promise<Primary> {
   const path = resolve(folder)
-  const { architecture } = primary.file
-  checkTensors(shapesOf(Object.entries(primary.weights)), architecture, join(path, WEIGHTS_FILE))
+  checkTensors(shapesOf(Object.entries(primary.weights)), primary.file.architecture, join(path, WEIGHTS_FILE))
   checkValues(primary.weights, join(path, WEIGHTS_FILE))
-  await withPath(path, 'write', () => requireFree(path, replace))
+  const place = await withPath(path, 'write', () => placeAt(path, replace))
+  if (place === 'run') {
+    const written = await writeParts(path, path, primary)
+    await removeCheckpoint(path)
+    return written
+  }
   const temporary = besides(path)
   try {
-    const { sha256, bytes } = await writeSafetensors(join(temporary, WEIGHTS_FILE), primary.weights)
-    const file: PrimaryFile = { ...primary.file, provenance: { ...primary.file.provenance, weightsSha256: sha256 } }
-    await writeAtomic(join(temporary, PRIMARY_FILE), [`${JSON.stringify(file, undefined, 2)}\n`])
-    await withPath(path, 'write', () => moveInto(temporary, path))
-    return { path, file, weights: primary.weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(architecture) }
+    const written = await writeParts(temporary, path, primary)
+    await withPath(path, 'write', () => moveInto(temporary, path, place))
+    return written
   }
   finally {
     await rm(temporary, { recursive: true, force: true })
   }
 }
 
-/** Folders cannot be exchanged in one step everywhere: the old one steps aside for the moment between two renames. */
-async function moveInto(temporary: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const aside = besides(path)
-  const existed = await rename(path, aside).then(() => true, (error: unknown) => {
-    if (isMissing(error))
-      return false
-    throw error
-  })
-  try {
-    await rename(temporary, path)
-  }
-  catch (error) {
-    if (existed)
-      await rename(aside, path)
-    throw error
-  }
-  await syncFolder(dirname(path))
-  if (existed)
-    await rm(aside, { recursive: true, force: true })
+async function writeParts(into: string, path: string, { file: { provenance, ...rest }, weights }: { file: PrimaryFile, weights: Record<string, Tensor> }): Promise<Primary> {
+  const { sha256, bytes } = await writeSafetensors(join(into, WEIGHTS_FILE), weights)
+  const file: PrimaryFile = { ...rest, provenance: { ...provenance, weightsSha256: sha256 } }
+  await writeAtomic(join(into, PRIMARY_FILE), [`${JSON.stringify(file, undefined, 2)}\n`])
+  return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture) }
 }
 
-async function requireFree(path: string, replace: boolean): Promise<void> {
-  const held = await readdir(path).catch((error: unknown) => {
+/** What a primary would replace: nothing, the run it comes from, or another primary. Throws where it must not. */
+async function placeAt(path: string, replace: boolean): Promise<'free' | 'run' | 'primary'> {
+  const held = await readdir(path).catch((error: unknown): string[] => {
     if (isMissing(error))
       return []
     throw error
   })
-  const others = held.filter(name => name !== CHECKPOINT_FILE && !name.endsWith('.tmp'))
-  if (others.length === 0)
-    return
-  if (!replace)
-    throw new UserError({ code: 'primary-exists', message: `${path} exists already and holds "${others[0]}".`, remedy: 'Choose another name, or remove the folder first.', path })
   // Replacing deletes, so it deletes only what this program writes.
-  const foreign = others.find(name => name !== PRIMARY_FILE && name !== WEIGHTS_FILE)
+  const foreign = held.find(name => name !== PRIMARY_FILE && name !== WEIGHTS_FILE && name !== CHECKPOINT_FILE && !name.endsWith('.tmp'))
   if (foreign !== undefined)
-    throw new UserError({ code: 'primary-exists', message: `${path} holds "${foreign}", which is no part of a primary, and is not replaced.`, remedy: 'Choose another name, or move that file away.', path })
+    throw new UserError({ code: 'primary-exists', message: `${path} exists and holds "${foreign}", which is no part of a primary.`, remedy: 'Choose another name, or move that file away.', path })
+  if (held.length === 0)
+    return 'free'
+  if (held.includes(CHECKPOINT_FILE) && !held.includes(PRIMARY_FILE))
+    return 'run'
+  if (!replace)
+    throw new UserError({ code: 'primary-exists', message: `${path} holds a primary already.`, remedy: 'Choose another name, or remove the folder first.', path })
+  return 'primary'
+}
+
+/** Folders cannot be exchanged in one step everywhere: the old one steps aside for the moment between two renames. */
+async function moveInto(temporary: string, path: string, place: 'free' | 'primary'): Promise<void> {
+  if (place === 'free') {
+    // Only an empty folder can be there, and Windows does not rename over one.
+    await rmdir(path).catch(() => {})
+    await rename(temporary, path)
+    return syncFolder(dirname(path))
+  }
+  const aside = besides(path)
+  await rename(path, aside)
+  try {
+    await rename(temporary, path)
+  }
+  catch (error) {
+    await rename(aside, path)
+    throw error
+  }
+  await syncFolder(dirname(path))
+  await rm(aside, { recursive: true, force: true })
 }
 
 async function requireFolder(folder: string): Promise<void> {
