@@ -6,7 +6,9 @@ import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/c
 import type { EventOf, SessionState, SessionSummary } from '../../preload/contract/session'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
+import { UserError } from '../../preload/contract/errors'
 import { useConnection } from './connection'
+import { useRecording } from './recording'
 import { stateAt } from './session/moments'
 import { createPlayhead } from './session/playhead'
 import { tracksOf } from './session/tracks'
@@ -15,10 +17,14 @@ import { TrialCache } from './session/trialCache'
 import { useStage } from './stage'
 import { useUi } from './ui'
 
+/** How long the playhead must rest before the host is asked about it. */
+const RESTING_MS = 150
+
 export const useReplay = defineStore('replay', () => {
   const connection = useConnection()
   const ui = useUi()
   const stage = useStage()
+  const recording = useRecording()
   const playhead = createPlayhead(windowFrames)
 
   const session = shallowRef<OpenSession>()
@@ -39,6 +45,7 @@ export const useReplay = defineStore('replay', () => {
   const classNames = computed(() => session.value?.tables.provenance.at(-1)?.dataset.classNames ?? [])
 
   let cache = newCache()
+  let resting: ReturnType<typeof setTimeout> | undefined
 
   function newCache(): TrialCache {
     return new TrialCache({
@@ -79,13 +86,17 @@ export const useReplay = defineStore('replay', () => {
   }
 
   async function close(): Promise<void> {
-    playhead.pause()
     if (verifying.value !== undefined)
       await cancelVerify()
+    forget()
+    await connection.attempt(() => connection.host.closeSession())
+  }
+
+  function forget(): void {
+    playhead.pause()
     session.value = undefined
     state.value = undefined
     trial.value = undefined
-    await connection.attempt(() => connection.host.closeSession())
   }
 
   /** Brings state and trial to the playhead; does nothing where neither changed. */
@@ -108,7 +119,12 @@ export const useReplay = defineStore('replay', () => {
     if (session.value === undefined || verifying.value !== undefined)
       return
     verifying.value = { done: 0, total: session.value.tables.trials.length }
-    const result = await connection.attempt(() => connection.host.verify())
+    const result = await connection.attempt(() => connection.host.verify().catch((error: unknown) => {
+      // Cancelled is what was asked for.
+      if (error instanceof UserError && error.code === 'cancelled')
+        return undefined
+      throw error
+    }))
     verifying.value = undefined
     if (result !== undefined) {
       verifications.value = [...verifications.value, result]
@@ -128,7 +144,22 @@ export const useReplay = defineStore('replay', () => {
     return Math.max(session.value.tables.started.step, last?.step ?? 0, stimulation?.step ?? 0, training?.step ?? 0)
   }
 
-  watch(playhead.t, show)
+  watch(playhead.t, () => {
+    show()
+    clearTimeout(resting)
+    if (session.value !== undefined && !playhead.playing.value)
+      resting = setTimeout(() => void confirmTags(), RESTING_MS)
+  })
+
+  /** Where the playhead rests, the host says which tags there were: tables know only the last word on each. */
+  async function confirmTags(): Promise<void> {
+    const [opened, at] = [session.value, playhead.t.value]
+    const exact = await connection.host.stateAt(Math.round(at)).catch(() => undefined)
+    if (exact === undefined || session.value !== opened || playhead.t.value !== at || state.value === undefined)
+      return
+    if (JSON.stringify(exact.tags) !== JSON.stringify(state.value.tags))
+      state.value = { ...state.value, tags: exact.tags }
+  }
 
   watch([active, state, trial, followView], () => {
     if (!active.value || state.value === undefined) {
@@ -142,6 +173,12 @@ export const useReplay = defineStore('replay', () => {
   watch(() => ui.mode, (mode) => {
     if (mode !== 'replay')
       playhead.pause()
+  })
+
+  // Recording closes the open session at the host: one session is written to at a time.
+  watch(() => recording.isRecording, (is) => {
+    if (is)
+      forget()
   })
 
   connection.onView('verifying', (progress) => {

@@ -23,6 +23,14 @@ export function whole(duration: number, least = SECOND): Range {
   return { from: 0, to: Math.max(least, duration * 1.02) }
 }
 
+/** The axis of a growing recording: a minute first, then half as much again each time it fills, so that it rests in between. */
+export function liveRange(duration: number): Range {
+  let to = MINUTE
+  while (to < duration * 1.04)
+    to *= 1.5
+  return { from: 0, to }
+}
+
 /** Zooms by `factor` (above 1 shows less) so that the time under the pointer stays there. */
 export function zoomAt(range: Range, factor: number, anchor: number, duration: number): Range {
   const span = range.to - range.from

@@ -1,4 +1,7 @@
-/** What was on at a moment of a recorded session, from its tables by binary search. The host's `stateAt` means the same. */
+/**
+ * What was on at a moment of a recorded session, from its tables by binary search. The host's `stateAt` means the same,
+ * except for tags: a table holds only the last word on each, so one that was corrected later is missing in between.
+ */
 import type { SessionState, SessionTables } from '../../../preload/contract/session'
 
 /** Index of the last element at or before `t`, −1 when none is; `items` ascend in time. */
@@ -19,7 +22,8 @@ const timeOf = (event: { t: number }): number => event.t
 
 export function stateAt(tables: SessionTables, t: number): SessionState {
   const span = tables.stimulations[lastAtOrBefore(tables.stimulations, t, ({ event }) => event.t)]
-  const on = span !== undefined && (span.off === undefined || t < span.off.t) ? span.event : undefined
+  const end = span?.off?.t ?? tables.ended?.t ?? Number.POSITIVE_INFINITY
+  const on = t < end ? span?.event : undefined
   const trial = tables.trials[lastAtOrBefore(tables.trials, t, timeOf)]
   const view = tables.views[lastAtOrBefore(tables.views, t, timeOf)]
   const training = tables.training[lastAtOrBefore(tables.training, t, timeOf)]

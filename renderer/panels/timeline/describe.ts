@@ -1,0 +1,57 @@
+/** What happened at a place of the timeline, in words, for the hover preview and for screen readers. */
+import type { InstrumentMark, StimulationMark, Tracks, TrialMark } from '../../stores/session/tracks'
+import { setText } from '../../stores/operation'
+
+export interface Happening {
+  stimulation?: string
+  sham?: boolean
+  trial?: { text: string, tone: 'right' | 'wrong' | 'sham', effect?: string }
+  /** Events within the reach of the pointer, when more than one. */
+  events?: number
+  instrument?: string
+}
+
+/** Within `reach` ns of `t`; `className` gives the word for a class. */
+export function happeningAt(tracks: Tracks, t: number, reach: number, className: (index: number) => string): Happening {
+  const on = tracks.stimulationAt(t)
+  const trial = nearestTrial(tracks, t, reach)
+  const events = tracks.times.lowerBound(t + reach) - tracks.times.lowerBound(t - reach)
+  const note = tracks.instrument.find(mark => Math.abs(mark.t - t) <= reach)
+  return {
+    ...(on === undefined ? {} : { stimulation: stimulationText(tracks.stimulations[on]), sham: tracks.stimulations[on].sham }),
+    ...(trial === undefined ? {} : { trial: trialText(trial, className) }),
+    ...(events > 1 ? { events } : {}),
+    ...(note === undefined ? {} : { instrument: instrumentText(note) }),
+  }
+}
+
+export function stimulationText(mark: StimulationMark): string {
+  return setText({ interventions: mark.interventions, compose: false })
+}
+
+function nearestTrial(tracks: Tracks, t: number, reach: number): TrialMark | undefined {
+  const after = tracks.trialTimes.lowerBound(t)
+  const candidates = [after - 1, after].filter(i => i >= 0 && i < tracks.trials.length)
+  const best = candidates.toSorted((a, b) => Math.abs(tracks.trialTimes.at(a) - t) - Math.abs(tracks.trialTimes.at(b) - t))[0]
+  return best !== undefined && Math.abs(tracks.trialTimes.at(best) - t) <= reach ? tracks.trials[best] : undefined
+}
+
+function trialText(mark: TrialMark, className: (index: number) => string): NonNullable<Happening['trial']> {
+  const accuracy = mark.effects.accuracy
+  const target = mark.effects.targetLogProbability
+  const n = accuracy?.n ?? target?.n
+  const answer = mark.correct ? `answer ${className(mark.response)}, right` : `answer ${className(mark.response)}, wrong: it is ${className(mark.target)}`
+  return {
+    text: `item ${mark.focus} · ${answer}`,
+    tone: mark.sham ? 'sham' : mark.correct ? 'right' : 'wrong',
+    ...(n === undefined ? {} : { effect: `${mark.changed} of ${n} answers changed${target === undefined ? '' : ` · Δ log p ${signed(target.mean)} ± ${target.se.toFixed(2)}`}` }),
+  }
+}
+
+function instrumentText({ what, message }: InstrumentMark): string {
+  return `${{ 'engine-lost': 'Engine lost', 'engine-restarted': 'Engine restarted', 'engine-failed': 'Engine failed' }[what]}: ${message}`
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+}
