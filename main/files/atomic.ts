@@ -6,7 +6,7 @@ import { withPath } from './fileErrors'
 
 /** A name beside `path` that no reader lists: hidden, and of no known extension. */
 export function besides(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.tmp`)
+  return join(dirname(path), `.${basename(path).slice(0, 64)}.${randomUUID().slice(0, 8)}.tmp`)
 }
 
 /** Replaces `path` by `parts` in one step. Makes the folder it lies in. */
@@ -19,7 +19,8 @@ export async function writeAtomic(path: string, parts: Iterable<Uint8Array | str
       await rename(temporary, path)
     }
     catch (error) {
-      await rm(temporary, { force: true })
+      // What went wrong is the news; failing to tidy up after it is not.
+      await rm(temporary, { force: true }).catch(() => {})
       throw error
     }
     await syncFolder(dirname(path))

@@ -28,6 +28,7 @@ const runSettingsSchema = z.object({
   steps: count,
   batch: count,
   learningRate: z.number(),
+  schedule: z.enum(['constant', 'linear']),
   checkpointEvery: count.optional(),
   executor: z.string().optional(),
   /** Training time so far. */

@@ -87,9 +87,19 @@ export async function writePrimary(folder: string, primary: { file: PrimaryFile,
     await withPath(path, 'write', () => moveInto(temporary, path, place))
     return written
   }
-  finally {
-    await rm(temporary, { recursive: true, force: true })
+  catch (error) {
+    throw relocated(error, temporary, path)
   }
+  finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+/** The user knows the place they asked for, not the one beside it. */
+function relocated(error: unknown, from: string, to: string): unknown {
+  if (!(error instanceof UserError))
+    return error
+  return new UserError({ ...error.data, message: error.message.replaceAll(from, to), path: error.path?.replace(from, to) ?? to }, { cause: error })
 }
 
 async function writeParts(into: string, path: string, { file: { provenance, ...rest }, weights }: { file: PrimaryFile, weights: Record<string, Tensor> }): Promise<Primary> {
@@ -137,7 +147,7 @@ async function moveInto(temporary: string, path: string, place: 'free' | 'primar
     throw error
   }
   await syncFolder(dirname(path))
-  await rm(aside, { recursive: true, force: true })
+  await rm(aside, { recursive: true, force: true }).catch(() => {})
 }
 
 async function requireFolder(folder: string): Promise<void> {

@@ -34,7 +34,13 @@ export async function readSettings(home: string): Promise<{ settings: Settings, 
 
 /** Atomic. Throws `UserError` where settings are not valid or cannot be written. */
 export async function writeSettings(home: string, settings: Settings): Promise<void> {
-  await writeAtomic(join(home, 'settings.json'), [`${JSON.stringify(settingsSchema.parse(settings), undefined, 2)}\n`])
+  const path = join(home, 'settings.json')
+  const { data, error } = settingsSchema.safeParse(settings)
+  if (error) {
+    const [{ path: field, message }] = error.issues
+    throw new UserError({ code: 'settings-invalid', message: `The setting "${field.join('.')}" was not saved: ${message}.`, remedy: 'Choose another value.', path })
+  }
+  await writeAtomic(path, [`${JSON.stringify(data, undefined, 2)}\n`])
 }
 
 async function moveAside(path: string): Promise<string> {

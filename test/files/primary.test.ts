@@ -117,6 +117,19 @@ describe('a primary', () => {
   })
 })
 
+describe('a primary that cannot be written', () => {
+  it('is about the place that was asked for, and leaves nothing', async () => {
+    const long = join(root, 'n'.repeat(300))
+    await expect(writePrimary(long, { file, weights: weights() })).rejects.toMatchObject({ name: 'UserError', path: long })
+    writeFileSync(join(root, 'a-file'), '')
+    await expect(writePrimary(join(root, 'a-file', 'p'), { file, weights: weights() })).rejects.toMatchObject({ code: 'not-a-folder', path: expect.stringContaining(join(root, 'a-file', 'p')) as string, message: expect.not.stringContaining('/.p.') as string })
+    const allowed = join(root, 'm'.repeat(255))
+    await writePrimary(allowed, { file, weights: weights() })
+    expect((await readPrimary(allowed)).path).toBe(allowed)
+    expect(readdirSync(root).filter(name => name.startsWith('.') || name.startsWith('nnn'))).toEqual([])
+  })
+})
+
 describe('a primary is refused', () => {
   it('where there is none', async () => {
     expect(await refusal()).toMatchObject({ code: 'file-missing' })

@@ -26,6 +26,13 @@ it('are read as they were written, and an older file is filled up', async () => 
   expect(await readSettings(home)).toEqual({ settings: { tourSeen: false, theme: 'light', operator: '' } })
 })
 
+it('are not written where they could not be read again', async () => {
+  await writeSettings(home, defaultSettings)
+  const before = readFileSync(path, 'utf8')
+  await expect(writeSettings(home, { ...defaultSettings, theme: 'pink' as 'dark' })).rejects.toMatchObject({ name: 'UserError', code: 'settings-invalid', message: expect.stringContaining('"theme"') as string })
+  expect(readFileSync(path, 'utf8')).toBe(before)
+})
+
 it.each(['{"theme":', '{"theme":"pink"}', '[]', ''])('are the defaults where the file is %j, which is kept', async (text) => {
   writeFileSync(path, text)
   const { settings, notice } = await readSettings(home)
