@@ -135,4 +135,4 @@ async function main(wanted: string[]): Promise<number> {
   return total('failed') > 0 ? 1 : 0
 }
 
-process.exitCode = await main(process.argv.slice(2))
+void main(process.argv.slice(2)).then((code) => { process.exitCode = code })

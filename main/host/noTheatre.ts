@@ -7,5 +7,12 @@ export function noTheatre(functions: Partial<HostFunctions> = {}): HostFunctions
   const refuse = (method: string) => async (): Promise<never> => {
     throw new UserError({ code: 'not-there', message: `This build has no ${method}.`, remedy: 'Use a newer one.' })
   }
-  return { ...Object.fromEntries(Object.keys(requestSchemas).map(method => [method, refuse(method)])), ...functions } as HostFunctions
+  const hello: HostFunctions['hello'] = async () => ({
+    version: '0.0.0',
+    surface: 'desktop',
+    settings: { tourSeen: true, theme: 'dark', operator: '' },
+    tags: [],
+    sessionsFolder: '',
+  })
+  return { ...Object.fromEntries(Object.keys(requestSchemas).map(method => [method, refuse(method)])), hello, ...functions } as HostFunctions
 }

@@ -12,6 +12,8 @@ export interface Desktop {
   page: Page
   /** Errors the page logged or threw, from its first line on. */
   errors: () => string[]
+  /** What the app printed. */
+  output: () => string
   /** By the id of its command. */
   clickMenu: (command: string) => Promise<void>
   /** What the next folder dialog answers; undefined cancels it. */
@@ -61,6 +63,7 @@ async function onDouble(folder: string, root: string, args: string[], env: Recor
       kind: 'double',
       page,
       errors: () => app.output().split('\n').filter(line => /^\[page\]|^electron-double:/.test(line)),
+      output: app.output,
       clickMenu: app.clickMenu,
       chooseNext: folder => app.nextDialog('showOpenDialog', answer(folder)),
       close: async () => void await app.close(),
@@ -75,6 +78,8 @@ async function onDouble(folder: string, root: string, args: string[], env: Recor
 async function onElectron(executablePath: string, args: string[], env: Record<string, string>): Promise<Desktop> {
   const app: ElectronApplication = await _electron.launch({ executablePath, args, env })
   const errors: string[] = []
+  let output = ''
+  app.process().stderr?.on('data', (chunk) => { output += String(chunk) })
   app.on('window', (page) => {
     page.on('console', message => void (message.type() === 'error' && errors.push(message.text())))
     page.on('pageerror', error => void errors.push(error.message))
@@ -83,6 +88,7 @@ async function onElectron(executablePath: string, args: string[], env: Record<st
     kind: 'electron',
     page: await app.firstWindow(),
     errors: () => errors,
+    output: () => output,
     clickMenu: command => app.evaluate(({ Menu }, id) => Menu.getApplicationMenu()?.getMenuItemById(id)?.click(), command),
     chooseNext: folder => app.evaluate(({ dialog }, result) => { dialog.showOpenDialog = async () => result }, answer(folder)),
     close: () => app.close(),
