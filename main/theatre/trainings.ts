@@ -4,7 +4,7 @@ import type { BodyOf } from '../../preload/contract/session'
 import type { Places } from '../files/shipped'
 import type { EngineClient } from '../host/engineClient'
 import type { TrainingPlan } from './training'
-import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
 import { readCheckpoint } from '../files/checkpoint'
@@ -67,17 +67,23 @@ function eventOf({ run, state, step }: TrainingInfo): BodyOf<'training'> {
 async function planOf({ recipe: recipeName, name, seed, steps, resume }: Request, { home }: Places): Promise<TrainingPlan> {
   const path = join(home, 'primaries', folderName(name))
   if (resume) return resumed(path)
-  if (existsSync(path)) throw new UserError({ code: 'primary-exists', message: `There is already a primary or a run named ${name}.`, remedy: 'Choose another name, or resume that run.', path })
+  await requireFree(path, name)
   const recipe = recipeNamed(recipeName)
-  const { architecture, dataset, batch, learningRate } = recipe
-  return { path, name, recipe: recipeName, architecture, dataset, batch, learningRate, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
+  const { architecture, dataset, batch, learningRate, schedule } = recipe
+  return { path, name, recipe: recipeName, architecture, dataset, batch, learningRate, schedule, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
+}
+
+/** Before hours of work, not after: a run never ends in front of a folder that is taken. */
+export async function requireFree(path: string, name: string): Promise<void> {
+  const held = await readdir(path).catch(() => [])
+  if (held.length > 0) throw new UserError({ code: 'primary-exists', message: `There is already a primary or a run named ${name}.`, remedy: 'Choose another name, or resume that run.', path })
 }
 
 /** The run in a folder as it was started, from its last checkpoint. */
 export async function resumed(path: string): Promise<TrainingPlan> {
   const from = await readCheckpoint(path)
-  const { name, recipe, architecture, dataset, batch, learningRate, seed, steps } = from.settings
-  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, seed, steps, from, ...await splitsOf(dataset, architecture) }
+  const { name, recipe, architecture, dataset, batch, learningRate, schedule, seed, steps } = from.settings
+  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, schedule, seed, steps, from, ...await splitsOf(dataset, architecture) }
 }
 
 export async function splitsOf(dataset: string, architecture: TrainingPlan['architecture']): Promise<Pick<TrainingPlan, 'train' | 'test'>> {

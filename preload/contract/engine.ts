@@ -97,6 +97,8 @@ export interface StimulateResult {
   /** Paired over the battery. */
   measures: Record<Measure, { before: number, after: number, effect: Effect }>
   changed: ChangedAnswer[]
+  /** Of the focus item under stimulation: log p(target) and target logit minus the best other, nats. */
+  focus: { targetLogProbability: number, margin: number }
   /** Logits of focus and battery, row by row: what a trial's hash is taken over. */
   outputs: Float32Array
   pairedOutputs: Float32Array
@@ -113,6 +115,8 @@ export interface TrainRequest {
   steps: number
   batch: number
   learningRate: number
+  /** How the rate goes over the run: as it is, or in a straight line to zero at the last step. */
+  schedule: 'constant' | 'linear'
   /** Steps between checkpoints. */
   checkpointEvery: number
   /** Continue from here: parameters, optimiser state and step. */

@@ -16,6 +16,7 @@ const settings: RunSettings = {
   steps: 2000,
   batch: 128,
   learningRate: 1e-3,
+  schedule: 'linear' as const,
   loss: [[1, 2.302585092994046], [2, 2.1]],
 }
 

@@ -88,7 +88,7 @@ describe('a primary', () => {
 
   it('takes the place of the checkpoint it was trained from, and of nothing else unasked', async () => {
     const zeros = Object.fromEntries(Object.entries(weights()).map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]))
-    await writeCheckpoint(folder, { step: 3, weights: weights(), first: zeros, second: zeros }, { name: 'small', dataset: 'mnist', architecture, seed: 7, steps: 10, batch: 4, learningRate: 0.1 })
+    await writeCheckpoint(folder, { step: 3, weights: weights(), first: zeros, second: zeros }, { name: 'small', dataset: 'mnist', architecture, seed: 7, steps: 10, batch: 4, learningRate: 0.1, schedule: 'linear' })
     // As a crash after the weights and before the description leaves it: still a run, not half a primary.
     await writeSafetensors(join(folder, 'weights.safetensors'), weights())
     expect(await refusal()).toMatchObject({ code: 'primary-missing' })

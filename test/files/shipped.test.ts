@@ -9,7 +9,7 @@ import { findPrimary, findResources, listPrimaries, summarizePrimary } from '../
 
 const architecture = { kind: 'mlp' as const, inputs: 2, hidden: [], outputs: 3, activation: 'relu' as const }
 const weights = { 'layers.0.weight': { shape: [3, 2], data: new Float32Array(6) }, 'layers.0.bias': { shape: [3], data: new Float32Array(3) } }
-const run = { name: 'run', dataset: 'mnist', architecture, seed: 1, steps: 2000, batch: 128, learningRate: 1e-3 }
+const run = { name: 'run', dataset: 'mnist', architecture, seed: 1, steps: 2000, batch: 128, learningRate: 1e-3, schedule: 'linear' as const }
 
 function file(name: string): PrimaryFile {
   return { format: 'symbiote-primary/1', name, architecture, task: { kind: 'classification', dataset: 'mnist' } }

@@ -121,12 +121,13 @@ function batchOrder({ train, batch, seed }: TrainRequest): (done: number) => Int
 
 /** One training step after `done` others. Leaves the state it is given alive. */
 function compileStep(executor: Executor, request: TrainRequest): (state: State, done: number) => Promise<{ state: State, loss: number }> {
-  const { architecture, train: items, learningRate } = request
+  const { architecture, train: items, steps, schedule } = request
   const n = parameterShapes(architecture).length
   const batch = batchOrder(request)
   const program = compileUpdate(executor, architecture)
   return async (state, done) => {
     const rows = batch(done)
+    const learningRate = schedule === 'linear' ? request.learningRate * (1 - done / steps) : request.learningRate
     const [rate, epsilon] = stepSize(learningRate, done + 1)
     const data = [
       executor.upload(gatherInputs(items, rows), [rows.length, inputSize(items)]),

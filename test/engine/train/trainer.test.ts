@@ -21,6 +21,7 @@ const request: TrainRequest = {
   steps: 120,
   batch: 32,
   learningRate: 0.02,
+  schedule: 'linear',
   checkpointEvery: 50,
 }
 
@@ -84,6 +85,7 @@ it('adam takes the steps of its paper, written out for one weight', async () => 
     batch: 1,
     steps: 25,
     learningRate: 0.1,
+    schedule: 'constant',
     from: {
       step: 0,
       weights: { 'layers.0.weight': { shape: [2, 1], data: Float32Array.of(0, 0) }, 'layers.0.bias': { shape: [2], data: Float32Array.of(0, 0) } },
