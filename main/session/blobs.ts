@@ -44,6 +44,10 @@ export class BlobStore {
     return new Uint8Array(bytes)
   }
 
+  get unsaved(): boolean {
+    return this.#pending.size > 0
+  }
+
   /** Makes the blobs put so far survive a power cut; to be called before the log's own sync. */
   sync(): void {
     for (const path of [...this.#pending]) {

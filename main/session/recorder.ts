@@ -10,7 +10,7 @@ import type { OpenedLog } from './opening'
 import { UserError } from '../../preload/contract/errors'
 import { SESSION_FORMAT } from '../../preload/contract/session'
 import { BlobStore } from './blobs'
-import { claimFolder } from './claim'
+import { claimFolder, dropFolder, dropIfEmpty } from './claim'
 import { SessionClock, systemTime } from './clock'
 import { Corrections } from './corrections'
 import { eventToJson } from './eventJson'
@@ -85,7 +85,8 @@ export class SessionRecorder {
   #ended: EventOf<'session.ended'> | undefined
   #closed = false
   #failure: UserError | undefined
-  #told: UserError | undefined
+  /** Code of the problem last told, so that it is told once. */
+  #told: string | undefined
 
   private constructor({ folder, title, lock, clock, writer, source, opened }: Parts, options: RecorderOptions) {
     this.folder = folder
@@ -110,8 +111,8 @@ export class SessionRecorder {
   static create(session: NewSession): SessionRecorder {
     const { folder, title, operators, appVersion, rootSeed } = session
     const source = { ...systemTime(), ...session.time }
-    const takeBack = claimFolder(folder)
-    const lock = WriterLock.take(folder)
+    const made = claimFolder(folder)
+    const lock = lockNew(folder, made)
     let writer: LogWriter | undefined
     try {
       const clock = new SessionClock(source)
@@ -125,7 +126,8 @@ export class SessionRecorder {
     }
     catch (error) {
       writer?.close()
-      takeBack()
+      if (made)
+        dropFolder(folder)
       lock.release()
       throw error
     }
@@ -235,10 +237,10 @@ export class SessionRecorder {
     this.#saver.wrote(0)
   }
 
-  #resume({ projection, recovery }: OpenedLog, appVersion: string): void {
+  #resume({ projection, recovery, last }: OpenedLog, appVersion: string): void {
     this.#attempt(() => {
       if (projection.lifecycle !== 'ended')
-        this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered' }, this.#clock.t)
+        this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered' }, last.t)
       this.#write({ kind: 'session.reopened', reopenedAt: this.#clock.startedAt, appVersion }, this.#clock.t)
     })
   }
@@ -311,9 +313,9 @@ export class SessionRecorder {
 
   #tell(): void {
     const problem = this.#failure ?? this.#saver.problem
-    if (problem === this.#told)
+    if (problem?.code === this.#told)
       return
-    this.#told = problem
+    this.#told = problem?.code
     this.#onProblem?.(problem?.data)
   }
 
@@ -327,5 +329,16 @@ export class SessionRecorder {
       // Abandoned: the sync that fails here has been reported before.
     }
     this.#lock.release()
+  }
+}
+
+function lockNew(folder: string, made: boolean): WriterLock {
+  try {
+    return WriterLock.take(folder)
+  }
+  catch (error) {
+    if (made)
+      dropIfEmpty(folder)
+    throw error
   }
 }

@@ -4,8 +4,10 @@ import type { SessionClock } from './clock'
 import type { LogWriter } from './logWriter'
 import { UserError } from '../../preload/contract/errors'
 
-/** Normative, design of sessions: fdatasync at least every 250 ms. */
+/** Normative, design of sessions: fdatasync at least every 250 ms; ns. */
 const LONGEST_WAIT = 250e6
+/** Syncs under way before a writer that outruns its disk is made to wait for it. */
+const MOST_ASKED = 2
 
 export class Saver {
   readonly #writer: LogWriter
@@ -13,7 +15,8 @@ export class Saver {
   readonly #clock: SessionClock
   /** Time of the oldest write not known to be on disk, ns. */
   #unsavedSince: number | undefined
-  #saving = false
+  #askedAt = 0
+  #asked = 0
   #problem: UserError | undefined
 
   constructor(writer: LogWriter, blobs: BlobStore, clock: SessionClock) {
@@ -36,16 +39,20 @@ export class Saver {
     this.#unsavedSince ??= t
   }
 
-  /** For a process too busy to run timers: blocks when a write has waited too long. Failure is kept as the problem. */
+  /** For a process too busy to run timers: asks for what is overdue, and waits only when the disk does not keep up. Failure becomes the problem. */
   keepUp(t: number): void {
-    if (this.#unsavedSince === undefined || t - this.#unsavedSince < LONGEST_WAIT)
+    if (this.#unsavedSince === undefined || t - Math.max(this.#unsavedSince, this.#askedAt) < LONGEST_WAIT)
       return
+    if (this.#asked < MOST_ASKED && !this.#blobs.unsaved) {
+      void this.#ask(t)
+      return
+    }
+    this.#askedAt = t
     try {
       this.saveNow()
     }
     catch {
-      // The event at hand is still written; a later attempt starts from here.
-      this.#unsavedSince = t
+      // The event at hand is still written, and the problem is shown.
     }
   }
 
@@ -65,20 +72,28 @@ export class Saver {
 
   /** Never rejects: what went wrong is the problem. */
   async saveSoon(): Promise<void> {
-    if (this.#saving || this.#unsavedSince === undefined)
-      return
-    this.#saving = true
-    const began = this.#clock.t
+    if (this.#asked === 0 && this.#unsavedSince !== undefined)
+      await this.#ask(this.#clock.t)
+  }
+
+  async #ask(t: number): Promise<void> {
+    this.#askedAt = t
+    this.#asked++
     try {
-      await this.#blobs.syncSoon()
+      // Nothing may come before the sync of the log in a process that gives promises no turn.
+      if (this.#blobs.unsaved)
+        await this.#blobs.syncSoon()
       await this.#writer.syncSoon()
-      this.#unsavedSince = this.#writer.synced === this.#writer.bytes ? undefined : began
+      if (this.#writer.synced === this.#writer.bytes)
+        this.#unsavedSince = undefined
+      else if (this.#unsavedSince !== undefined)
+        this.#unsavedSince = Math.max(this.#unsavedSince, t)
       this.#problem = undefined
     }
     catch (error) {
       this.#problem = asUserError(error)
     }
-    this.#saving = false
+    this.#asked--
   }
 }
 

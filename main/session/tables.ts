@@ -19,9 +19,10 @@ export class TablesProjection {
   apply(event: SessionEvent): void {
     if (event.kind !== 'seal' && event.kind !== 'keyframe')
       this.#events++
+    this.#place(event)
+    // What is added to a finished recording, hours later perhaps, makes it no longer.
     if (!this.#reopened)
       this.#duration = Math.max(this.#duration, event.t)
-    this.#place(event)
   }
 
   get started(): EventOf<'session.started'> | undefined {
