@@ -3,29 +3,42 @@ import type { Application } from './shell/application'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
 import { UserError } from '../preload/contract/errors'
-import { EngineClient } from './host/engineClient'
-import { noTheatre } from './host/noTheatre'
+import { createWorkstation } from './cli/workstation'
 import { utilityEngine } from './host/utilityProcess'
 import { ViewHub } from './host/viewHub'
 import { runApplication } from './shell/application'
 import { chooseFolder } from './shell/dialogs'
 import { registerScreenScheme } from './shell/screenProtocol'
+import { createTheatre } from './theatre/theatre'
 
 const here = import.meta.dirname
 
 async function start(): Promise<void> {
   const log = (line: string): void => console.error(line)
+  const workstation = await createWorkstation({ here, start: utilityEngine, log })
+  // The window that comes and goes; the theatre is there before it.
+  let hub: ViewHub | undefined
   let application: Application | undefined
-  const engine = new EngineClient({ start: () => utilityEngine({ file: join(here, 'engine.js'), env: process.env, log }), log })
-  const theatre = noTheatre({ chooseFolder: purpose => chooseFolder(application?.window(), purpose) })
-  const hub = new ViewHub(theatre, log)
-  engine.onState(state => hub.broadcast('engine', state))
+  const theatre = createTheatre({
+    ...workstation.places,
+    engine: workstation.engine(),
+    appVersion: workstation.version,
+    surface: 'desktop',
+    lockFile: workstation.lockFile,
+    chooseFolder: purpose => chooseFolder(application?.window(), purpose),
+    tell: (event, ...args) => hub?.broadcast(event, ...args),
+    log,
+  })
+  hub = new ViewHub(theatre.functions, log)
   application = await runApplication({
     hub,
     rendererFolder: join(here, '../renderer'),
     preload: join(here, '../preload/index.cjs'),
     log,
-    dispose: () => engine.dispose(),
+    dispose: async () => {
+      await theatre.close()
+      await workstation.close()
+    },
   })
 }
 
