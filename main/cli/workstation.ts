@@ -1,5 +1,6 @@
-/** What commands work with: the user's folders, what ships, and an engine that is started when first asked for. */
+/** What commands and the desktop app work with: the user's folders, what ships, and an engine that is started when first asked for. */
 import type { Places } from '../files/shipped'
+import type { EngineProcess, EngineProcessOptions } from '../host/engineProcess'
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -24,10 +25,12 @@ export interface WorkstationOptions {
   /** Folder of the built main bundles. */
   here: string
   threads?: number
+  /** How the engine process is started; the desktop app has its own way. */
+  start?: (options: EngineProcessOptions) => EngineProcess
   log: (line: string) => void
 }
 
-export async function createWorkstation({ here, threads, log }: WorkstationOptions): Promise<Workstation> {
+export async function createWorkstation({ here, threads, start = forkProcess, log }: WorkstationOptions): Promise<Workstation> {
   const resources = await findResources(here)
   const root = dirname(resources)
   const home = homeFolders({ env: process.env, platform: process.platform, userFolder: homedir(), workingFolder: process.cwd() }).root
@@ -40,7 +43,7 @@ export async function createWorkstation({ here, threads, log }: WorkstationOptio
     lockFile: join(root, 'package-lock.json'),
     engine: () => {
       if (!engine) {
-        engine = new EngineClient({ start: () => forkProcess({ file: join(here, 'engine.js'), env, log }), log })
+        engine = new EngineClient({ start: () => start({ file: join(here, 'engine.js'), env, log }), log })
         engine.start()
       }
       return engine

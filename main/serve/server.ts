@@ -144,7 +144,7 @@ function remoteRefused(host: string): UserError {
   return new UserError({
     code: 'host-remote',
     message: `${host} can be reached from other machines, and the connection is not encrypted.`,
-    remedy: 'Use an SSH tunnel (ssh -L PORT:127.0.0.1:PORT), or add --allow-remote where the network is trusted.',
+    remedy: 'Use an SSH tunnel (ssh -L PORT:127.0.0.1:PORT), or add --remote where the network is trusted.',
     path: host,
   })
 }

@@ -1,9 +1,9 @@
 /** The workstation in a browser. Stays until Ctrl-C. */
 import type { Command } from '../command'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
 import { ViewHub } from '../../host/viewHub'
+import { openBrowser } from '../../serve/openBrowser'
 import { startServer } from '../../serve/server'
 import { createTheatre } from '../../theatre/theatre'
 import { integerOption } from '../command'
@@ -46,16 +46,11 @@ export const serve: Command = {
       ...(port === undefined ? {} : { port }),
     })
     process.stdout.write(`${served.url}\n`)
-    if (!options['no-open']) openInBrowser(served.url)
+    if (!options['no-open']) openBrowser(served.url, process.platform, process.env)
     await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+    hub.close()
     await served.close()
     await theatre.close()
     return undefined
   },
-}
-
-/** As a courtesy: the URL has been printed, so a machine without a browser loses nothing. */
-function openInBrowser(url: string): void {
-  const [command, ...args] = process.platform === 'darwin' ? ['open'] : process.platform === 'win32' ? ['cmd', '/c', 'start', ''] : ['xdg-open']
-  spawn(command, [...args, url], { stdio: 'ignore', detached: true }).on('error', () => {}).unref()
 }
