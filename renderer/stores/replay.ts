@@ -82,6 +82,8 @@ export const useReplay = defineStore('replay', () => {
     session.value = opened
     verifications.value = opened.tables.verifications
     playhead.load(tracks.value!, opened.tables.duration)
+    // At the first trial there is something to see; Home goes to the beginning.
+    playhead.seek(opened.tables.trials[0]?.t ?? 0)
     show()
   }
 

@@ -8,10 +8,12 @@ import { useUi } from './ui'
 /** What the recipe is, in the words of the panel. The engine holds the recipe itself. */
 export const DIGITS = {
   recipe: 'digits',
-  architecture: 'mlp 784 · 256 · 128 · 10, relu',
-  optimiser: 'Adam, learning rate 0.001',
+  architecture: 'mlp 784·256·128·10 relu',
+  optimiser: 'Adam, rate 0.001',
   batch: 128,
-  data: 'MNIST, 60,000 train · 10,000 test',
+  data: 'MNIST',
+  train: 60_000,
+  test: 10_000,
 } as const
 
 export interface Wanted { name: string, seed: number, steps?: number, resume?: boolean }

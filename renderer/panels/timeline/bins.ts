@@ -9,8 +9,8 @@ import { tOf, xOf } from './timeScale'
 
 export interface Bar { x: number, width: number, height: number, polarity: number }
 
-/** Spans in view as bars; where they are finer than a pixel, the tallest of each polarity per pixel. */
-export function stimulationBars(tracks: Tracks, range: Range, width: number): Bar[] {
+/** Spans in view as bars, none past `until`; where they are finer than a pixel, the tallest of each polarity per pixel. */
+export function stimulationBars(tracks: Tracks, range: Range, width: number, until = Number.POSITIVE_INFINITY): Bar[] {
   const { from, to, height, polarity } = tracks
   const first = Math.max(0, from.lowerBound(range.from) - 1)
   const end = from.lowerBound(range.to)
@@ -21,7 +21,7 @@ export function stimulationBars(tracks: Tracks, range: Range, width: number): Ba
     if (to.at(i) < range.from)
       continue
     const left = Math.max(-2, xOf(from.at(i), range, width))
-    const right = Math.min(width + 2, xOf(to.at(i), range, width))
+    const right = Math.min(width + 2, xOf(Math.min(until, to.at(i)), range, width))
     bars.push({ x: left, width: Math.max(1, right - left), height: height.at(i), polarity: polarity.at(i) })
   }
   return bars
@@ -66,8 +66,11 @@ export function trialMarks(tracks: Tracks, range: Range, width: number, least = 
   return { kind: 'shares', pixels }
 }
 
+/** Width of a cell of the density strip, pixels. */
+export const CELL = 3
+
 /** Events per cell of `cell` pixels, and the most in one. */
-export function density(tracks: Tracks, range: Range, width: number, cell = 3): { counts: number[], most: number } {
+export function density(tracks: Tracks, range: Range, width: number, cell = CELL): { counts: number[], most: number } {
   const counts: number[] = []
   let most = 0
   let start = tracks.times.lowerBound(range.from)

@@ -1,9 +1,10 @@
 /** Draws the tracks of the visible stretch on a canvas. What lies where is computed in `bins.ts`; this only puts ink down. */
 import type { Tracks } from '../../stores/session/tracks'
+import type { Bar } from './bins'
 import type { Lane, Lanes } from './lanes'
 import type { Palette } from './palette'
 import type { Range } from './timeScale'
-import { density, stimulationBars, trialMarks } from './bins'
+import { CELL, density, stimulationBars, trialMarks } from './bins'
 import { ticksOf, xOf } from './timeScale'
 
 export interface Picture {
@@ -19,6 +20,9 @@ export interface Picture {
 }
 
 type Pen = CanvasRenderingContext2D
+
+/** Width of an onset, pixels. */
+const ONSET = 4
 
 /** `ratio` is device pixels per CSS pixel; the canvas must be sized by it. */
 export function drawTimeline(pen: Pen, picture: Picture, ratio: number): void {
@@ -52,35 +56,44 @@ function drawRuler(pen: Pen, { range, width, height, lanes, palette }: Picture):
   for (const { t, label } of ticksOf(range, width)) {
     const x = crisp(xOf(t, range, width))
     pen.fillStyle = palette.rule
+    pen.globalAlpha = 0.6
     pen.fillRect(x, lanes.ruler.height - 2, 1, height)
+    pen.globalAlpha = 1
     pen.fillStyle = palette.faint
     if (x + pen.measureText(label).width + 4 < width)
       pen.fillText(label, x + 4, lanes.ruler.height / 2)
   }
 }
 
-function drawStimulations(pen: Pen, { range, width, lanes, palette }: Picture, tracks: Tracks): void {
+function drawStimulations(pen: Pen, { range, width, end, lanes, palette }: Picture, tracks: Tracks): void {
   const { top, height } = lanes.stimulation
-  const colours = [palette.inhibit, palette.stimulate, palette.faint]
   const base = top + height
   pen.fillStyle = palette.rule
   pen.fillRect(0, base, width, 1)
-  for (const bar of stimulationBars(tracks, range, width)) {
-    const tall = Math.max(3, Math.round(bar.height * height))
-    // A hairline between neighbours, so that the notches of a drag can be counted.
-    const wide = bar.width > 3 ? bar.width - 1 : bar.width
-    const colour = colours[bar.polarity]
-    if (colour === undefined) {
-      pen.strokeStyle = palette.quiet
-      pen.strokeRect(bar.x + 0.5, base - tall + 0.5, Math.max(1, wide - 1), tall - 1)
-    }
-    else {
-      pen.fillStyle = colour
-      pen.globalAlpha = 0.88
-      pen.fillRect(bar.x, base - tall, wide, tall)
-      pen.globalAlpha = 1
-    }
+  for (const bar of stimulationBars(tracks, range, width, end))
+    drawStimulation(pen, palette, bar, base, Math.max(3, Math.round(bar.height * height)))
+}
+
+/** Onset and strength in full colour, the time it was held in a quiet one: a long stimulation is not a louder one. */
+function drawStimulation(pen: Pen, palette: Palette, { x, width, polarity }: Bar, base: number, tall: number): void {
+  // A hairline between neighbours, so that the notches of a drag can be counted.
+  const wide = width > 3 ? width - 1 : width
+  const colour = [palette.inhibit, palette.stimulate, palette.faint][polarity]
+  if (colour === undefined) {
+    pen.strokeStyle = palette.quiet
+    pen.strokeRect(x + 0.5, base - tall + 0.5, Math.max(1, wide - 1), tall - 1)
+    return
   }
+  pen.fillStyle = colour
+  if (wide <= ONSET * 3) {
+    pen.fillRect(x, base - tall, wide, tall)
+    return
+  }
+  pen.globalAlpha = 0.3
+  pen.fillRect(x, base - tall, wide, tall)
+  pen.globalAlpha = 1
+  pen.fillRect(x, base - tall, ONSET, tall)
+  pen.fillRect(x, base - tall, wide, 1.5)
 }
 
 function drawTrials(pen: Pen, { range, width, lanes, palette }: Picture, tracks: Tracks): void {
@@ -133,11 +146,9 @@ function drawShare(pen: Pen, { top, height }: Lane, x: number, counts: number[],
   })
 }
 
-const CELL = 3
-
 function drawDensity(pen: Pen, { range, width, lanes, palette }: Picture, tracks: Tracks): void {
   const { top, height } = lanes.density
-  const { counts, most } = density(tracks, range, width, CELL)
+  const { counts, most } = density(tracks, range, width)
   pen.fillStyle = palette.rule
   pen.fillRect(0, top + height, width, 1)
   if (most === 0)

@@ -67,6 +67,12 @@ export function useTimeline() {
       chosen.value = panBy(chosen.value, dt, longest.value)
   }
 
+  /** Puts a moment into the middle of the view. */
+  function centre(t: number): void {
+    const { from, to } = range.value
+    pan(t - (from + to) / 2)
+  }
+
   function fit(): void {
     chosen.value = undefined
   }
@@ -89,7 +95,7 @@ export function useTimeline() {
     return (showing.value === 'replay' ? replay.classNames[index] : patient.info?.dataset.classNames[index]) ?? String(index)
   }
 
-  return { showing, tracks, version: computed(() => live.version), duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), zoom, pan, fit, reveal, select, className }
+  return { showing, tracks, version: computed(() => live.version), duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, pan, centre, fit, reveal, select, className }
 }
 
 export type Timeline = ReturnType<typeof useTimeline>
