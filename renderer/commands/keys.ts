@@ -57,13 +57,17 @@ const NAMES: Record<string, string> = {
   Comma: ',',
 }
 
+/** Keys given as patterns cover keyboards on which a sign sits elsewhere; they are not shown. */
+export const isShown = (key: string): boolean => !/[()]/.test(key)
+
 /** `$mod+Shift+KeyZ` as it is printed: `Ctrl Shift Z`, or `⌘ ⇧ Z` on a Mac. */
 export function keyLabel(key: string, mac: boolean): string {
-  const parts = key.split(/(?<=[\w\]])\+/)
+  // What is in brackets may be held and need not be.
+  const parts = key.split(/(?<=[\w\]])\+/).filter(part => !part.startsWith('['))
   return parts.map((part) => {
     if (part === '$mod')
       return mac ? '⌘' : 'Ctrl'
-    if (part === 'Shift' || part === '[Shift]')
+    if (part === 'Shift')
       return mac ? '⇧' : 'Shift'
     if (part === 'Alt')
       return mac ? '⌥' : 'Alt'

@@ -29,8 +29,8 @@ function stimulating(): Command[] {
   return [
     { id: 'electrode.apply', title: 'Stimulate the selected site', group: 'Stimulate', keys: ['Space'], when: () => live() && electrode.selection.length > 0, run: () => electrode.stimulate() },
     { id: 'electrode.stop', title: 'Stop everything', group: 'Stimulate', keys: ['Escape'], when: () => live() && (electrode.on || electrode.selection.length > 0), run: () => electrode.on ? void electrode.release('stopped') : electrode.select([]) },
-    { id: 'electrode.stronger', title: 'Strength up (Shift larger, Alt finer)', group: 'Stimulate', keys: ['=', '[Shift]+(\\+)', 'Alt+='], repeats: true, when: live, run: nudge(1) },
-    { id: 'electrode.weaker', title: 'Strength down (Shift larger, Alt finer)', group: 'Stimulate', keys: ['-', 'Shift+_', 'Alt+-'], repeats: true, when: live, run: nudge(-1) },
+    { id: 'electrode.stronger', title: 'Strength up (Shift larger, Alt finer)', group: 'Stimulate', keys: ['=', 'Shift+(\\+)', '(\\+)', 'Alt+(=)'], repeats: true, when: live, run: nudge(1) },
+    { id: 'electrode.weaker', title: 'Strength down (Shift larger, Alt finer)', group: 'Stimulate', keys: ['-', 'Shift+(_)', 'Alt+(-)'], repeats: true, when: live, run: nudge(-1) },
     ...INTENTS.map(({ id, title }): Command => ({ id: `electrode.${id}`, title: `Electrode: ${title}`, group: 'Stimulate', when: () => live() && electrode.setting.intent !== id, run: () => electrode.setIntent(id) })),
     { id: 'electrode.spread', title: 'Spread over the whole layer, or back', group: 'Stimulate', when: live, run: () => electrode.change({ spread: electrode.setting.spread === 'sites' ? 'layer' : 'sites' }) },
     { id: 'electrode.control', title: 'Measure the control at zero strength', group: 'Stimulate', when: () => live() && electrode.on && electrode.range.rest !== undefined, run: () => void electrode.measureControl() },
@@ -97,7 +97,7 @@ function items(): Command[] {
     { id: 'item.next', title: 'Next item', group: 'Patient', keys: ['n'], when: live, run: () => void patient.step(1) },
     { id: 'item.previous', title: 'Previous item', group: 'Patient', keys: ['p'], when: live, run: () => void patient.step(-1) },
     { id: 'item.nextWrong', title: 'Next item answered wrong', group: 'Patient', keys: ['w'], when: live, run: () => void patient.nextWrong() },
-    { id: 'patient.open', title: 'Choose another patient', group: 'Patient', keys: ['$mod+KeyO'], run: () => ui.dialog = 'patients' },
+    { id: 'patient.open', title: 'Choose another patient', group: 'Patient', keys: ['$mod+Shift+KeyO'], run: () => ui.dialog = 'patients' },
     { id: 'patient.openFolder', title: 'Open a patient from a folder', group: 'Patient', when: () => connection.hello?.surface === 'desktop', run: () => void openFolder() },
   ]
 }
@@ -109,7 +109,6 @@ function keeping(): Command[] {
   const ui = useUi()
   return [
     { id: 'tag.add', title: 'Tag the selected site', group: 'Annotate', keys: ['t'], when: () => live() && electrode.site !== undefined, run: () => void tags.add(electrode.site!) },
-    { id: 'session.library', title: 'Sessions', group: 'Record', run: () => ui.mode = 'replay' },
     { id: 'session.record', title: 'Record a session', group: 'Record', keys: ['$mod+KeyR'], when: () => live() && !recording.isRecording, run: () => ui.dialog = 'record' },
     { id: 'session.stop', title: 'Stop recording', group: 'Record', keys: ['$mod+Shift+KeyR'], when: () => recording.isRecording, run: () => void recording.stop() },
   ]

@@ -19,14 +19,14 @@ export function minus(value: number, digits: number): string {
   return value.toFixed(digits).replace('-', '−')
 }
 
-/** Decimals such that the standard error shows two digits, between 2 and 5; 3 where it is 0. */
+/** Decimals such that the standard error shows two digits, between 2 and 4; 3 where it is 0. */
 export function digitsFor(se: number): number {
-  return se > 0 ? Math.min(5, Math.max(2, 1 - Math.floor(Math.log10(se)))) : 3
+  return se > 0 ? Math.min(4, Math.max(2, 1 - Math.floor(Math.log10(se)))) : 3
 }
 
 /** `−1.37 ± 0.09`: mean and standard error of the paired differences. */
-export function effectText(effect: Effect): string {
-  const digits = digitsFor(effect.se)
+export function effectText(effect: Effect, most = 4): string {
+  const digits = Math.min(most, digitsFor(effect.se))
   return `${signed(effect.mean, digits)} ± ${effect.se.toFixed(digits)}`
 }
 

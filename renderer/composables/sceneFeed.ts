@@ -1,15 +1,16 @@
 /** Carries what the stores hold into the scene: live, or the recorded moment on the stage. Part of `useScene`. */
-import type { SiteStatistics } from '../../preload/contract/engine'
+import type { Connections, SiteStatistics } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { Scene } from '../scene/scene'
 import type { ResponseShown } from '../stores/response'
+import type { WeightPlace } from '../stores/site'
 import { computed, effectScope, shallowRef, watch } from 'vue'
 import { useConnection } from '../stores/connection'
 import { useElectrode } from '../stores/electrode'
 import { usePatient } from '../stores/patient'
 import { useRecording } from '../stores/recording'
 import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
-import { layerIndex, parseUnit } from '../stores/site'
+import { layerIndex, parseUnit, parseWeight } from '../stores/site'
 import { useStage } from '../stores/stage'
 import { useTags } from '../stores/tags'
 import { useUi } from '../stores/ui'
@@ -131,7 +132,18 @@ function feedSelection(scene: Scene): void {
     const unit = site && !parseUnit(site) ? electrode.wiresOf : undefined
     scene.setSelection(unit ? { sheet: unit.layer + 1, index: unit.index } : site ? placeOf(site) : undefined)
   }, { immediate: true })
-  watch(() => electrode.wires, wires => scene.setFocusEdges(wires), { immediate: true })
+  // A chosen weight stands out from the others of its unit, which stay there to be chosen instead.
+  watch([() => electrode.wires, () => electrode.site], ([wires, site]) => {
+    const weight = site ? parseWeight(site) : undefined
+    scene.setFocusEdges(wires && weight ? dimmed(wires, weight) : wires)
+  }, { immediate: true })
+}
+
+const DIM = 0.12
+
+function dimmed(wires: Connections, { layer, out, in: from }: WeightPlace): Connections {
+  const strength = (_: number, i: number): number => wires.layer[i] === layer && wires.to[i] === out && wires.from[i] === from ? 1 : DIM
+  return { ...wires, weight: wires.weight.map((weight, i) => weight * strength(weight, i)), flow: wires.flow.map((flow, i) => flow * strength(flow, i)) }
 }
 
 function feedTags(scene: Scene, recorded: Recorded): void {

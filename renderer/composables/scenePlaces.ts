@@ -1,5 +1,5 @@
 /** Addresses to places in the scene and back. The scene counts sheets, the input being 0; addresses count layers. */
-import type { Hit, SceneSite } from '../scene/scene'
+import type { Hit, PointerPlace, Scene, SceneSite } from '../scene/scene'
 import { parseUnit, parseWeight, unitAddress, weightAddress } from '../stores/site'
 
 /** `sheet` n is `layers.(n − 1)`; pixels of the input are places but no sites. */
@@ -16,4 +16,24 @@ export function placeOf(address: string): SceneSite | undefined {
     return { sheet: unit.layer + 1, index: unit.index }
   const weight = parseWeight(address)
   return weight ? { sheet: weight.layer + 1, index: weight.out } : undefined
+}
+
+/** Pixels by which a click may miss a unit. */
+const REACH = 9
+
+/** The unit whose picture is closest to a point, within reach. `sizes` are the units per layer. */
+export function nearestUnit(scene: Pick<Scene, 'project'>, sizes: readonly number[], { x, y }: PointerPlace): SceneSite | undefined {
+  let best: SceneSite | undefined
+  let closest = REACH
+  sizes.forEach((size, layer) => {
+    for (let index = 0; index < size; index++) {
+      const point = scene.project(layer + 1, index)
+      const miss = point?.visible ? Math.hypot(point.x - x, point.y - y) - point.radius : Number.POSITIVE_INFINITY
+      if (miss < closest) {
+        closest = miss
+        best = { sheet: layer + 1, index }
+      }
+    }
+  })
+  return best
 }

@@ -11,7 +11,7 @@ import { useElectrode } from '../stores/electrode'
 import { usePatient } from '../stores/patient'
 import { useUi } from '../stores/ui'
 import { feedScene } from './sceneFeed'
-import { addressOf, placeOf } from './scenePlaces'
+import { addressOf, nearestUnit, placeOf } from './scenePlaces'
 
 export interface Hover { hit: Hit, place: PointerPlace }
 
@@ -41,6 +41,7 @@ export interface SceneMount {
 export function useScene(mount: SceneMount) {
   const connection = useConnection()
   const electrode = useElectrode()
+  const patient = usePatient()
   const ui = useUi()
   const hover = shallowRef<Hover>()
   const problem = ref<string>()
@@ -55,7 +56,7 @@ export function useScene(mount: SceneMount) {
     undos.push(
       feedScene(scene),
       scene.onHover((hit, place) => hover.value = hit && place ? { hit, place } : undefined),
-      scene.onClick(({ hit, shift }) => hit && touch(scene, hit, shift)),
+      scene.onClick(({ hit, place, shift }) => touch(scene, aimed(scene, hit, place), shift)),
       watch(() => connection.settings.theme, theme => scene.setTheme(sceneThemes[theme])),
       watchMotion(reduced => scene.setReducedMotion(reduced)),
       every(500, () => ui.frameMs = scene.stats().frameMs),
@@ -80,8 +81,21 @@ export function useScene(mount: SceneMount) {
     }
   }
 
+  /**
+   * Until a unit is chosen the connections are there to be seen: a single one has next to no effect, and they lie over
+   * small units. So a click on one means the unit close by, as does a click that just misses.
+   */
+  function aimed(scene: Scene, hit: Hit | undefined, place: PointerPlace): Hit | undefined {
+    if (hit?.kind === 'site' || (hit && electrode.wires))
+      return hit
+    const near = nearestUnit(scene, patient.sizes, place)
+    return near && { kind: 'site', ...near }
+  }
+
   /** A click stimulates; with Shift it only adds to the selection. Replaying, it only selects. */
-  function touch(scene: Scene, hit: Hit, shift: boolean): void {
+  function touch(scene: Scene, hit: Hit | undefined, shift: boolean): void {
+    if (!hit)
+      return
     const address = addressOf(hit)
     if (address === undefined)
       return ui.announce('Pixels are the input and have no gate. Stimulate a unit, or a weight that leaves the pixel.')

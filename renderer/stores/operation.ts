@@ -130,11 +130,16 @@ function signed(value: number, digits: number): string {
   return `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(digits)}`
 }
 
+export function usesBaseline({ op, site }: { op: Intervention['op'], site: string }): boolean {
+  return op === 'gate' && !site.includes('.weight[')
+}
+
 /** What was done, with the baseline it fell back to: belongs beside every effect. */
 export function baselineLine(interventions: readonly Intervention[]): string {
   const [first] = interventions
   if (!first)
     return ''
-  const baseline = first.op === 'gate' ? ` · baseline ${baselineName(first.baseline)}` : ''
+  // On a weight the gate multiplies, so there is nothing to fall back to.
+  const baseline = usesBaseline(first) ? ` · baseline ${first.op === 'gate' ? baselineName(first.baseline) : ''}` : ''
   return `${setText({ interventions: [...interventions], compose: false })}${baseline}`
 }

@@ -8,14 +8,27 @@ import { UserError } from '../../preload/contract/errors'
 import { Latest } from '../client/latest'
 import { undoStack } from '../commands/undoStack'
 import { useConnection } from './connection'
+import { answerOf } from './response'
 
 /** Shipped, and opened by itself the first time. */
 const FIRST_PATIENT = 'digits'
 /** Weights drawn per layer for an item, and into and out of a selected unit. */
 const EDGES_PER_LAYER = 160
 const EDGES_PER_UNIT = 24
+/** Items looked through for the first one to show. */
+const FIRST_LOOK = 192
+const FIRST_BATCH = 32
 
 export type Filter = 'all' | 'right' | 'wrong'
+
+const isUnsure = (shown: Presentation): boolean => answerOf(shown) === shown.target && shown.probabilities[shown.target]! < 0.6
+
+/** Of those answered right, the item with the smallest probability of its answer; the first when none is right. */
+export function leastSure(presentations: readonly Presentation[]): number | undefined {
+  const right = presentations.filter(shown => answerOf(shown) === shown.target)
+  const sureness = (shown: Presentation): number => shown.probabilities[shown.target]!
+  return (right.length > 0 ? right.reduce((a, b) => sureness(b) < sureness(a) ? b : a) : presentations[0])?.item
+}
 
 export const usePatient = defineStore('patient', () => {
   const connection = useConnection()
@@ -69,7 +82,27 @@ export const usePatient = defineStore('patient', () => {
       presentation.value = undefined
       edges.value = undefined
     }
-    presenter.send(item.value)
+    if (same)
+      presenter.send(item.value)
+    else
+      void begin()
+  }
+
+  /** Starts on an item the patient gets right but only just: there a stimulation can be seen to matter. */
+  async function begin(): Promise<void> {
+    const count = Math.min(FIRST_LOOK, info.value?.dataset.items ?? 0)
+    const seen: Presentation[] = []
+    const found = await connection.attempt(async () => {
+      while (seen.length < count) {
+        const batch = Math.min(FIRST_BATCH, count - seen.length)
+        seen.push(...await Promise.all(Array.from({ length: batch }, (_, i) => host.present(seen.length + i))))
+        if (seen.some(shown => isUnsure(shown)))
+          break
+      }
+      return leastSure(seen)
+    })
+    if (presentation.value === undefined)
+      show(found ?? 0)
   }
 
   /** By the name of one that ships, or a folder. True when it is on the table. */

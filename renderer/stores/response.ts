@@ -86,5 +86,5 @@ export function niceScale(perSheet: readonly ArrayLike<number>[]): number {
     for (let i = 0; i < sheet.length; i++)
       largest = Math.max(largest, Math.abs(sheet[i]!))
   }
-  return [0.1, 0.2, 0.5, 1, 2, 5].find(step => step >= largest) ?? 10
+  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5].find(step => step >= largest) ?? 10
 }
