@@ -78,7 +78,7 @@ export async function startServer(home: string, args: string[] = ['--port', '0']
   return { url, process: child, log: () => log, stop: () => stop(child) }
 }
 
-export function errorsOf(page: Page): string[] {
+function errorsOf(page: Page): string[] {
   const errors: string[] = []
   page.on('console', message => void (message.type() === 'error' && errors.push(message.text())))
   page.on('pageerror', error => void errors.push(error.stack ?? error.message))
