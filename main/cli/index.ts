@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command line. Exit 0 done · 1 failed, one line says what and how to mend it · 2 wrong usage · 130 interrupted,
  * with what was finished kept.

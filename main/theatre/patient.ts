@@ -35,6 +35,7 @@ export class PatientOnTable {
   readonly seed: number
   readonly #engine: EngineFunctions
   readonly #batteryItems: number
+  #opening: Promise<void> = Promise.resolve()
   #opened: OpenedPatient | undefined
   #answers: Int32Array | undefined
 
@@ -46,7 +47,12 @@ export class PatientOnTable {
   }
 
   /** Gives the engine its tensors. Also after the engine was lost: same seed, so the same battery and calibration. */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opening = this.#handOver()
+    return this.#opening
+  }
+
+  async #handOver(): Promise<void> {
     const { file, weights, items } = this.loaded
     this.#opened = await this.#engine.open({
       architecture: file.architecture,
@@ -57,6 +63,12 @@ export class PatientOnTable {
       batteryItems: this.#batteryItems,
     })
     this.#answers ??= await this.#engine.answers()
+  }
+
+  /** What to ask the engine with: waits while a new engine is being given the patient. */
+  async engine(): Promise<EngineFunctions> {
+    await this.#opening
+    return this.#engine
   }
 
   get opened(): OpenedPatient {
@@ -91,13 +103,14 @@ export class PatientOnTable {
     }
   }
 
-  present(item: number): Promise<Presentation> {
-    return this.#engine.present(this.checked(item))
+  async present(item: number): Promise<Presentation> {
+    this.checked(item)
+    return (await this.engine()).present(item)
   }
 
-  connections(request: { item: number, perLayer: number, unit?: { layer: number, index: number } }): Promise<Connections> {
+  async connections(request: { item: number, perLayer: number, unit?: { layer: number, index: number } }): Promise<Connections> {
     this.checked(request.item)
-    return this.#engine.connections(request)
+    return (await this.engine()).connections(request)
   }
 
   /** The next item after `from`, wrapping, that the primary gets right or wrong, or whose class is `target`. */

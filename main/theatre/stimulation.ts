@@ -2,7 +2,7 @@
  * Stimulate and release. The engine answers first and the log is written before the screen hears of it, so an event's
  * time is when the answer was there; the trial's latency says how long before that the command came.
  */
-import type { EngineFunctions, StimulateResult } from '../../preload/contract/engine'
+import type { StimulateResult } from '../../preload/contract/engine'
 import type { InterventionSet } from '../../preload/contract/intervention'
 import type { Stimulation } from '../../preload/contract/rpc'
 import type { BodyOf, EventOf } from '../../preload/contract/session'
@@ -19,13 +19,11 @@ const CHANGES_SHOWN = 64
 export type ReleaseReason = BodyOf<'stimulation.off'>['reason']
 
 export class Stimulator {
-  readonly #engine: EngineFunctions
   readonly #recording: Recording
   /** The stimulation that is on and in the log. */
   #on: string | undefined
 
-  constructor(engine: EngineFunctions, recording: Recording) {
-    this.#engine = engine
+  constructor(recording: Recording) {
     this.#recording = recording
   }
 
@@ -64,7 +62,7 @@ export class Stimulator {
 
   async #run(patient: PatientOnTable, set: InterventionSet, focus: number, battery: Int32Array): Promise<StimulateResult> {
     try {
-      return await this.#engine.stimulate({ set, focus, battery })
+      return await (await patient.engine()).stimulate({ set, focus, battery })
     }
     catch (error) {
       // The command was given and met a dead engine: the session says so.

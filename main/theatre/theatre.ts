@@ -52,7 +52,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   let settings: Settings | undefined
 
   const recording = new Recording({ sessionsFolder, appVersion, lockFile: options.lockFile, changed: info => tell('recording', info) })
-  const stimulator = new Stimulator(engine.functions, recording)
+  const stimulator = new Stimulator(recording)
   const replay = new Replay(appVersion)
   const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
   const tags = new Tags(recording)
@@ -118,11 +118,11 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     primaries: () => listPrimaries(places),
     openPatient: async name => (await openPatient(name)).info,
-    present: item => onTable().present(item),
+    present: async item => onTable().present(item),
     findItem: async request => onTable().findItem(request),
-    connections: request => onTable().connections(request),
+    connections: async request => onTable().connections(request),
 
-    stimulate: request => stimulator.stimulate(onTable(), request),
+    stimulate: async request => stimulator.stimulate(onTable(), request),
     release: async reason => stimulator.release(patient, reason),
 
     addTag: async request => tags.add(onTable(), request),
