@@ -221,6 +221,7 @@ export interface StimulationSpan {
 /** A recorded session, projected into tables; corrections applied, removed things gone. */
 export interface SessionTables {
   started: EventOf<'session.started'>
+  /** The recording's own end: the first one. Later ones only end a visit that annotated it. */
   ended?: EventOf<'session.ended'>
   provenance: EventOf<'provenance'>[]
   batteries: EventOf<'battery'>[]
@@ -233,8 +234,9 @@ export interface SessionTables {
   training: EventOf<'training'>[]
   instrument: EventOf<'instrument'>[]
   verifications: EventOf<'verification'>[]
-  /** Time of the last event, ns. */
+  /** Time of the last event of the recording, ns. What is added after reopening does not make it longer. */
   duration: number
+  /** Without keyframes and seals. */
   events: number
 }
 
