@@ -8,7 +8,7 @@ import type { Hash } from 'node:crypto'
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 
-export const CHAIN_START = '0'.repeat(64)
+const CHAIN_START = '0'.repeat(64)
 
 export class Chain {
   #hash: Hash

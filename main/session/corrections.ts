@@ -2,7 +2,7 @@
  * Things that are edited by writing them anew: the last word on each, removed ones kept so that they can come back.
  * A correction names the event it `supersedes`; the thing keeps its own id (`tag`, `annotation`).
  */
-export interface Editable {
+interface Editable {
   /** Of the event. */
   id: string
   removed: boolean

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
 import { systemCode, writeFailure } from './failures'
 
-export interface LockOwner {
+interface LockOwner {
   pid: number
   host: string
   /** Distinguishes two holders with one pid, as containers have them. */

@@ -10,7 +10,7 @@ import { writeFailure } from './failures'
 import { logFile, ROTATE_AT } from './logFiles'
 import { RecordEncoder } from './record'
 
-export interface SealValues { count: number, chain: string, synced: number }
+interface SealValues { count: number, chain: string, synced: number }
 
 export class LogWriter {
   readonly #folder: string

@@ -10,7 +10,7 @@ export const HEADER = 8
  * Largest payload, bytes. Below 2²⁴ the top byte of a length is always 0, a byte that JSON text never contains: no
  * stretch of a payload can pass for the header of a record, so finding the next record after damage is safe.
  */
-export const MAX_PAYLOAD = 2 ** 24 - 1
+const MAX_PAYLOAD = 2 ** 24 - 1
 /** `{}`; rejects zeros, whose CRC-32 over nothing would hold. */
 const MIN_PAYLOAD = 2
 

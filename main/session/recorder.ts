@@ -17,7 +17,7 @@ import { eventToJson } from './eventJson'
 import { WriterLock } from './lock'
 import { LogWriter } from './logWriter'
 import { writeManifest } from './manifest'
-import { openLog } from './opening'
+import { identify, openLog } from './opening'
 import { setTailAside } from './recovering'
 import { Saver } from './saver'
 import { EMPTY_STATE, reduceState } from './state'
@@ -37,7 +37,7 @@ export interface RecorderOptions {
   onProblem?: (problem: UserErrorData | undefined) => void
 }
 
-export interface NewSession extends RecorderOptions {
+interface NewSession extends RecorderOptions {
   /** Must not exist yet, or be empty. */
   folder: string
   title: string
@@ -46,7 +46,7 @@ export interface NewSession extends RecorderOptions {
   rootSeed: number
 }
 
-export interface ReopenedSession extends RecorderOptions {
+interface ReopenedSession extends RecorderOptions {
   appVersion: string
 }
 
@@ -140,7 +140,7 @@ export class SessionRecorder {
   static async reopen(folder: string, session: ReopenedSession): Promise<SessionRecorder> {
     const source = { ...systemTime(), ...session.time }
     // Looked at before it is locked, so that no file is put into a folder that is no session of ours.
-    await openLog(folder)
+    identify(folder)
     const lock = WriterLock.take(folder)
     try {
       const opened = await openLog(folder)
