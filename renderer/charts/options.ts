@@ -2,9 +2,9 @@
 import type { Options, Scale, Series } from 'uplot'
 import type { Curve } from './align'
 
-interface Look { curves: readonly Curve[], xMax?: number | undefined, log?: boolean, width: number, height: number, element: Element }
+interface Look { curves: readonly Curve[], xLabel: string, xMax?: number | undefined, log?: boolean, width: number, height: number, element: Element }
 
-export function chartOptions({ curves, xMax, log, width, height, element }: Look): Options {
+export function chartOptions({ curves, xLabel, xMax, log, width, height, element }: Look): Options {
   const style = getComputedStyle(element)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const font = `10.5px ${colour('--mono')}`
@@ -22,8 +22,8 @@ export function chartOptions({ curves, xMax, log, width, height, element }: Look
       right: { range: (_, min, max) => percentRange(min, max) },
     },
     axes: [
-      { ...axis, size: 22, gap: 3, space: 60, values: (_, ticks) => ticks.map(tick => tick.toLocaleString('en')) },
-      { ...axis, scale: 'left', size: 40, gap: 4, values: (_, ticks) => ticks.map(tickText) },
+      { ...axis, size: 26, gap: 8, space: 60, values: (_, ticks) => ticks.map((tick, i) => `${i === 0 ? `${xLabel} ` : ''}${tick.toLocaleString('en')}`) },
+      { ...axis, scale: 'left', size: 40, gap: 4, values: (_, ticks) => ticks.map(tickText), grid: { ...axis.grid, ...(log ? { filter: (_, ticks) => ticks.map(decadeOnly) } : {}) } },
       { ...axis, scale: 'right', side: 1, show: sides.includes('right'), size: 38, gap: 4, grid: { show: false }, values: (_, ticks) => ticks.map(tick => `${Number(tick.toFixed(2))} %`) },
     ],
     series: [{}, ...curves.map((curve): Series => ({
@@ -51,4 +51,9 @@ function percentRange(min: number | null, max: number | null): [number, number] 
 
 function tickText(value: number | null): string {
   return value === null ? '' : Math.abs(value) > 0 && Math.abs(value) < 0.01 ? value.toExponential(0) : String(Number(value.toPrecision(3)))
+}
+
+/** A logarithmic axis has ticks at every digit; lines only at powers of ten, so that the curve stays in front. */
+function decadeOnly(value: number | null): number | null {
+  return value !== null && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9 ? value : null
 }
