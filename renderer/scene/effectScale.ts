@@ -51,12 +51,20 @@ export function effectGradient(theme: Pick<SceneTheme, 'blue' | 'neutral' | 'amb
   return `linear-gradient(to right, ${stops.join(', ')})`
 }
 
-/** Both ends at their mean lightness. */
+/** Both ends at their mean lightness, paler where the screen could not show them so: cut channels would bend the scale. */
 function ends(theme: Pick<SceneTheme, 'blue' | 'amber'>): [Triple, Triple] {
   const blue = labOf(rgbOf(theme.blue))
   const amber = labOf(rgbOf(theme.amber))
-  blue[0] = amber[0] = (blue[0] + amber[0]) / 2
-  return [blue, amber]
+  const lightness = (blue[0] + amber[0]) / 2
+  return [shown([lightness, blue[1], blue[2]]), shown([lightness, amber[1], amber[2]])]
+}
+
+/** The nearest paler colour that sRGB has. */
+function shown([L, a, b]: Triple): Triple {
+  let chroma = 1
+  while (chroma > 0 && linearFrom([L, chroma * a, chroma * b]).some(x => x < -1e-4 || x > 1.0001))
+    chroma -= 0.01
+  return [L, chroma * a, chroma * b]
 }
 
 export function labOf([r, g, b]: Triple): Triple {
@@ -71,14 +79,18 @@ export function labOf([r, g, b]: Triple): Triple {
   ]
 }
 
-function rgbFrom([L, a, b]: Triple): Triple {
+function rgbFrom(lab: Triple): Triple {
+  return linearFrom(lab).map(gamma) as Triple
+}
+
+function linearFrom([L, a, b]: Triple): Triple {
   const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3
   const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3
   const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3
   return [
-    gamma(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-    gamma(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-    gamma(-0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s),
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
   ]
 }
 

@@ -18,6 +18,7 @@ export interface Ring {
 }
 
 const CAPACITY = 8
+const UNSEEN: Ring = { centre: new Vector3(), radius: 0, gap: 1, width: 1, color: '#000000', opacity: 0 }
 
 const vertex = /* glsl */`
 precision highp float;
@@ -88,15 +89,16 @@ export class Rings {
   set(rings: readonly Ring[], pixel: number, ratio: number): void {
     this.#uniforms.pixel.value = pixel
     const { place, line, tint } = this.#geometry.attributes as Record<string, InstancedBufferAttribute>
-    rings.slice(0, CAPACITY).forEach(({ centre, radius, gap, width, color, opacity }, i) => {
+    // One that is not seen when there is none: the first click must not wait for a shader to be compiled.
+    const drawn = rings.length > 0 ? rings.slice(0, CAPACITY) : [UNSEEN]
+    drawn.forEach(({ centre, radius, gap, width, color, opacity }, i) => {
       place!.array.set([centre.x, centre.y, centre.z, radius], 4 * i)
       line!.array.set([gap * ratio, width * ratio], 2 * i)
       tint!.array.set([...rgbOf(color), opacity], 4 * i)
     })
     for (const attribute of [place!, line!, tint!])
       attribute.needsUpdate = true
-    this.#geometry.instanceCount = Math.min(CAPACITY, rings.length)
-    this.mesh.visible = rings.length > 0
+    this.#geometry.instanceCount = drawn.length
   }
 
   dispose(): void {

@@ -6,7 +6,7 @@
 import { FADE_MS, GLOW_MS } from './wave'
 
 /** Smallest and largest radius, as parts of the distance between neighbours. */
-export const RADIUS_LEAST = 0.15
+export const RADIUS_LEAST = 0.19
 export const RADIUS_MOST = 0.47
 
 const fetch = /* glsl */`

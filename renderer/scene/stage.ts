@@ -99,6 +99,7 @@ export class Stage implements Scene {
     }
     this.#showPickable()
     this.#changed()
+    this.#warm()
   }
 
   setPresentation(presentation: ScenePresentation | undefined): void {
@@ -381,6 +382,12 @@ export class Stage implements Scene {
       return
     this.#rig.frame({ points: cornersOf(this.#layout), ...this.#size, insets: this.#insets }, { animate, fresh: true })
     this.#loop.invalidate()
+  }
+
+  /** Picks once after the first frame, so that the first click does not wait for shaders to be compiled. */
+  #warm(): void {
+    if (this.#layout !== undefined)
+      requestAnimationFrame(() => setTimeout(() => void this.pick(this.#size.width / 2, this.#size.height / 2), 0))
   }
 
   #exists(site: SceneSite | undefined): site is SceneSite {
