@@ -59,3 +59,13 @@ test('is connected again after a reload', async ({ desktop }) => {
     await expect(page.getByRole('dialog')).toBeVisible({ timeout: 1000 })
   }).toPass({ timeout: 15_000 })
 })
+
+test('opens the folder that the system’s dialog answers, and says what is wrong with it', async ({ desktop, home }) => {
+  const { page } = desktop
+  await expect(page.getByText('digits', { exact: true }).first()).toBeVisible()
+  await desktop.chooseNext(undefined)
+  await desktop.clickMenu('patient.openFolder')
+  await desktop.chooseNext(home)
+  await desktop.clickMenu('patient.openFolder')
+  await expect(page.getByText(/primary\.json/).first()).toBeVisible()
+})

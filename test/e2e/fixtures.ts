@@ -65,9 +65,13 @@ export const test = base.extend<Fixtures>({
 
 export { expect } from '@playwright/test'
 
-/** Starts `symbiote serve` of the built command line and waits for its address. */
-export async function startServer(home: string, args: string[] = ['--port', '0']): Promise<Server> {
-  const child = spawn(process.execPath, [join(root, 'out/main/cli.js'), 'serve', '--no-open', ...args], {
+const SERVE = ['out/main/cli.js', 'serve']
+/** What `npm start` runs. */
+export const START = ['main/cli/start.ts']
+
+/** Starts `symbiote serve` of the built command line, or what else serves, and waits for its address. */
+export async function startServer(home: string, args: string[] = ['--port', '0'], command: string[] = SERVE): Promise<Server> {
+  const child = spawn(process.execPath, [...command, '--no-open', ...args], {
     cwd: root,
     env: { ...process.env, SYMBIOTE_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 /** The browser mode, wired: the real process, its address, its page. What is on the screen has its own tests. */
 import { once } from 'node:events'
-import { expect, startServer, test } from './fixtures'
+import { expect, START, startServer, test } from './fixtures'
 
 test('opens at the printed address, which does not keep its token', async ({ served }) => {
   const { page } = served
@@ -34,4 +34,11 @@ test('ends on a signal', async ({ served }) => {
   served.process.kill('SIGINT')
   const [code] = await ended as [number | null]
   expect(code, served.log()).toBe(0)
+})
+
+test('is what npm start opens when the browser is asked for', async ({ home, page }) => {
+  const server = await startServer(home, ['--browser', '--port', '0'], START)
+  await page.goto(server.url)
+  await expect(page).toHaveTitle('Symbiote')
+  await server.stop()
 })
