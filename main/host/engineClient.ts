@@ -226,8 +226,15 @@ export class EngineClient {
 
   #become(state: EngineState): void {
     this.#state = state
-    for (const listener of [...this.#stateListeners])
-      listener(state)
+    for (const listener of [...this.#stateListeners]) {
+      try {
+        listener(state)
+      }
+      catch (error) {
+        // A fault of one listener must not keep the next from hearing, nor stop the restart.
+        this.#options.log(`a listener of the engine's state failed: ${(error as Error).stack}`)
+      }
+    }
   }
 
   #nextState(): Promise<EngineState> {

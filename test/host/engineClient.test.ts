@@ -129,6 +129,17 @@ it('lets a patient that is opened on ready go before calls that waited', async (
   expect(order).toEqual(['opened', 'waited'])
 })
 
+it('goes on when a listener fails', async () => {
+  const { client, log, names } = supervised()
+  client.onState(() => { throw new Error('clumsy listener') })
+  await client.ready()
+  process.kill(client.pid!, 'SIGKILL')
+  await turns(client, 'lost')
+  await client.ready()
+  expect(names()).toEqual(['starting', 'ready', 'lost', 'starting', 'ready'])
+  expect(log.join()).toContain('clumsy listener')
+})
+
 it('ends for good', async () => {
   const { client } = supervised()
   await client.ready()
