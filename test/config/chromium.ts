@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
-import { chromium } from '@playwright/test'
+import { chromium } from 'playwright-core'
 
 const INSTALL_LIMIT_MS = 10 * 60_000
 
