@@ -1,15 +1,15 @@
 /** Turns key presses into commands, and key names into what is printed on a key. */
-import { tinykeys } from 'tinykeys'
+import { matchKeybindingPress, parseKeybinding, tinykeys } from 'tinykeys'
 import { watch } from 'vue'
-import { allCommands, commandFor } from './registry'
+import { allCommands, commandForKey } from './registry'
 
 /** Listens on the window until undone. Keys inside text fields and open dialogs belong to them. */
-export function listenForKeys(target: Window): () => void {
+export function listenForKeys(target: Window, listening: () => boolean = () => true): () => void {
   let stop = (): void => {}
   const unwatch = watch(allCommands, (commands) => {
     stop()
     const keys = new Set(commands.flatMap(command => command.keys ?? []))
-    stop = tinykeys(target, Object.fromEntries([...keys].map(key => [key, (event: KeyboardEvent) => press(key, event)])), { ignore: event => event.isComposing })
+    stop = tinykeys(target, Object.fromEntries([...keys].map(key => [key, press])), { ignore: event => event.isComposing || !listening() })
   }, { immediate: true })
   return () => {
     unwatch()
@@ -17,10 +17,12 @@ export function listenForKeys(target: Window): () => void {
   }
 }
 
-function press(key: string, event: KeyboardEvent): void {
-  const command = commandFor(key)
-  if (!command || event.defaultPrevented || (event.repeat && !command.repeats) || belongsToTarget(key, event))
+/** Two commands may write one key differently (`ArrowLeft`, `[Shift]+ArrowLeft`), so the event decides, not the notation that heard it. */
+function press(event: KeyboardEvent): void {
+  const found = commandForKey(key => matchKeybindingPress(event, parseKeybinding(key)[0]!))
+  if (!found || event.defaultPrevented || (event.repeat && !found.command.repeats) || belongsToTarget(found.key, event))
     return
+  const { command } = found
   event.preventDefault()
   command.run(event)
 }

@@ -51,7 +51,9 @@ export function runCommand(id: string): boolean {
   return true
 }
 
-/** The command a key means now, the last registered first. */
-export function commandFor(key: string): Command | undefined {
-  return registered.value.findLast(command => command.keys?.includes(key) && isAvailable(command))
+/** The command that a pressed key means now, the last registered first, and the key as that command writes it. */
+export function commandForKey(pressed: (key: string) => boolean): { command: Command, key: string } | undefined {
+  const command = registered.value.findLast(candidate => candidate.keys?.some(pressed) && isAvailable(candidate))
+  const key = command?.keys?.find(pressed)
+  return command === undefined || key === undefined ? undefined : { command, key }
 }

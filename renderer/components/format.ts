@@ -19,14 +19,14 @@ export function minus(value: number, digits: number): string {
   return value.toFixed(digits).replace('-', '−')
 }
 
-/** Decimals such that the standard error shows two digits, between 2 and 4; 3 where it is 0. */
-export function digitsFor(se: number): number {
-  return se > 0 ? Math.min(4, Math.max(2, 1 - Math.floor(Math.log10(se)))) : 3
+/** Decimals such that the standard error shows two digits, between 2 and `most`; 3 where it is 0. */
+export function digitsFor(se: number, most = 4): number {
+  return se > 0 ? Math.min(most, Math.max(2, 1 - Math.floor(Math.log10(se)))) : 3
 }
 
 /** `−1.37 ± 0.09`: mean and standard error of the paired differences. */
 export function effectText(effect: Effect, most = 4): string {
-  const digits = Math.min(most, digitsFor(effect.se))
+  const digits = digitsFor(effect.se, most)
   return `${signed(effect.mean, digits)} ± ${effect.se.toFixed(digits)}`
 }
 

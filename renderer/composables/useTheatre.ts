@@ -18,7 +18,7 @@ export function useTheatre(): () => void {
     workstationCommands(),
     theatreCommands(),
     connection.onView('command', id => void runCommand(id)),
-    listenForKeys(window),
+    listenForKeys(window, () => connection.isOpen),
     () => scope.stop(),
   ]
   return () => undos.forEach(undo => undo())
