@@ -1,10 +1,11 @@
+import type { Architecture } from '../../../preload/contract/primary'
 import { expect, it } from 'vitest'
 import { resolveAddress } from '../../../preload/contract/address'
 import { nearestUnit, placeOf } from '../../../renderer/composables/scenePlaces'
 import { split } from '../../../renderer/composables/useWires'
 import { layerIndex, parseUnit, parseWeight, unitAddress, weightAddress } from '../../../renderer/stores/site'
 
-const architecture = { kind: 'mlp', inputs: 784, hidden: [256, 128], outputs: 10, activation: 'relu' } as const
+const architecture: Architecture = { kind: 'mlp', inputs: 784, hidden: [256, 128], outputs: 10, activation: 'relu' }
 
 it('addresses made here are those the contract parses, and come back the same', () => {
   expect(resolveAddress(unitAddress({ layer: 1, index: 37 }), architecture).sites).toEqual([{ kind: 'unit', layer: 1, indices: [37] }])
