@@ -30,7 +30,7 @@ export function createPlayhead(frames: Frames) {
       ...(skipIdle.value ? { idle } : {}),
     }
     const next = advance(t.value, ms * MS * rate.value, course)
-    t.value = next.t
+    t.value = Math.round(next.t)
     if (next.ended)
       pause()
   })
