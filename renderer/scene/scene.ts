@@ -13,7 +13,7 @@ import type { SceneTheme } from './theme'
 import { Stage } from './stage'
 
 export type { ClickKeys, Direction, Insets, PointerPlace, SceneEdge, SceneSite, SceneTheme, Ticket, View }
-export { effectColor, effectGradient } from './effectScale'
+export { effectGradient } from './effectScale'
 export { sceneThemes } from './theme'
 
 /** `sheet` 0 is the input, sheet n the units of `layers.(n − 1)`. */
