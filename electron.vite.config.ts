@@ -10,9 +10,9 @@ export default defineConfig({
     build: {
       outDir: 'out/main',
       // The array libraries find their own files on disk and must stay packages.
-      externalizeDeps: { include: ['@tensorflow/tfjs-node-gpu', 'webgpu'] },
+      externalizeDeps: { include: ['@tensorflow/tfjs-node-gpu', 'webgpu', 'playwright-core'] },
       rolldownOptions: {
-        input: { index: at('main/index.ts'), engine: at('main/engine/process.ts'), cli: at('main/cli/index.ts') },
+        input: { index: at('main/index.ts'), engine: at('main/engine/process.ts'), cli: at('main/cli/index.ts'), bench: at('test/bench/index.ts') },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },

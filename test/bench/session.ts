@@ -1,8 +1,9 @@
+import type { EventBody } from '../../preload/contract/session'
 /**
  * What recording costs: events appended a second, the slowest in a hundred and in a thousand appends, and how long a log
  * of a million events takes to be read back after a crash. On the disk of the temporary folder, syncing as recordings do.
  */
-import type { EventBody } from '../../preload/contract/session'
+import type { Bench } from './bench'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import { SessionRecorder } from '../../main/session/recorder'
 
 const EVENTS = 1_000_000
 
-export async function bench(): Promise<{ name: string, figures: Record<string, number> }> {
+export async function bench(): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'symbiote-bench-'))
   try {
     const session = join(folder, 'bench.session')
