@@ -3,7 +3,7 @@ import type { Command } from './registry'
 import { useAnnotations } from '../stores/annotations'
 import { useRecording } from '../stores/recording'
 import { useReplay } from '../stores/replay'
-import { SPEEDS } from '../stores/session/transport'
+import { faster, slower } from '../stores/session/transport'
 import { useUi } from '../stores/ui'
 import { registerCommands } from './registry'
 
@@ -47,7 +47,9 @@ export function replayCommands(actions: TimelineActions): () => void {
     { id: 'replay.follow', title: 'Follow the recorded camera, or leave it free', run: () => replay.followView = !replay.followView },
     { id: 'replay.verify', title: 'Verify: run every trial again and compare', run: () => void replay.verify() },
     { id: 'replay.close', title: 'Close the session', run: () => void replay.close() },
-    ...SPEEDS.map((speed): Omit<Command, 'group'> => ({ id: `replay.speed-${speed}`, title: `Speed ${speed}×`, run: () => replay.setSpeed(speed) })),
+    { id: 'replay.slower', title: 'Slower', keys: ['Shift+<', '<'], repeats: true, run: () => replay.setSpeed(slower(Math.abs(replay.rate))) },
+    { id: 'replay.faster', title: 'Faster', keys: ['Shift+>', '>'], repeats: true, run: () => replay.setSpeed(faster(Math.abs(replay.rate))) },
+    { id: 'replay.speed', title: 'Speed 1×', run: () => replay.setSpeed(1) },
   ].map(command => ({ ...command, group: 'Replay', when: active }))
 
   return registerCommands([
