@@ -44,7 +44,7 @@ function trialText(mark: TrialMark, className: (index: number) => string): NonNu
   return {
     text: `item ${mark.focus} · ${answer}`,
     tone: mark.sham ? 'sham' : mark.correct ? 'right' : 'wrong',
-    ...(n === undefined ? {} : { effect: `${mark.changed} of ${n} answers changed${target === undefined ? '' : ` · Δ log p ${signed(target.mean)} ± ${target.se.toFixed(2)}`}` }),
+    ...(n === undefined ? {} : { effect: `${mark.changed} of ${n} answers changed${target === undefined ? '' : ` · Δ log p ${plusMinus(target)} nats`}` }),
   }
 }
 
@@ -52,6 +52,8 @@ function instrumentText({ what, message }: InstrumentMark): string {
   return `${{ 'engine-lost': 'Engine lost', 'engine-restarted': 'Engine restarted', 'engine-failed': 'Engine failed' }[what]}: ${message}`
 }
 
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+/** As many decimals as the standard error has meaning for. */
+function plusMinus({ mean, se }: { mean: number, se: number }): string {
+  const decimals = se > 0 ? Math.min(6, Math.max(1, Math.ceil(-Math.log10(se)) + 1)) : 2
+  return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(decimals)} ± ${se.toFixed(decimals)}`
 }

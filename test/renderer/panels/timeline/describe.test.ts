@@ -17,7 +17,7 @@ describe('what happened there', () => {
     expect(happeningAt(tracks, 1.12e9, 0.05e9, word)).toEqual({
       stimulation: 'drive −2.5 σ on layers.0.unit[37]',
       sham: false,
-      trial: { text: 'item 141 · answer digit 8, wrong: it is digit 3', tone: 'wrong', effect: '61 of 256 answers changed · Δ log p −1.37 ± 0.09' },
+      trial: { text: 'item 141 · answer digit 8, wrong: it is digit 3', tone: 'wrong', effect: '61 of 256 answers changed · Δ log p −1.371 ± 0.094 nats' },
     })
   })
 
