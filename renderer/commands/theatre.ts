@@ -109,7 +109,7 @@ function keeping(): Command[] {
   const ui = useUi()
   return [
     { id: 'tag.add', title: 'Tag the selected site', group: 'Annotate', keys: ['t'], when: () => live() && electrode.site !== undefined, run: () => void tags.add(electrode.site!) },
-    { id: 'session.record', title: 'Record a session', group: 'Record', keys: ['$mod+KeyR'], when: () => live() && !recording.isRecording, run: () => ui.dialog = 'record' },
-    { id: 'session.stop', title: 'Stop recording', group: 'Record', keys: ['$mod+Shift+KeyR'], when: () => recording.isRecording, run: () => void recording.stop() },
+    { id: 'session.record', title: 'Record a session', group: 'Record', keys: ['r'], when: () => live() && !recording.isRecording, run: () => ui.dialog = 'record' },
+    { id: 'session.stop', title: 'Stop recording', group: 'Record', keys: ['Shift+r'], when: () => recording.isRecording, run: () => void recording.stop() },
   ]
 }

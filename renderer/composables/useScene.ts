@@ -31,6 +31,8 @@ export function frameSheet(sheet: number | undefined): void {
   scene.setView({ position: [x + 0.55 * distance, 0.22 * distance, 0.8 * distance], target: [x, 0, 0] }, true)
 }
 
+/** Pixels. */
+const AWAY = 14
 const REDUCED = '(prefers-reduced-motion: reduce)'
 
 export interface SceneMount {
@@ -47,6 +49,8 @@ export function useScene(mount: SceneMount) {
   const problem = ref<string>()
   const contextLost = ref(false)
   const undos: (() => void)[] = []
+  /** After a click the answer is what is looked at; the card stays away until the pointer leaves the place. */
+  let clicked: PointerPlace | undefined
 
   onMounted(() => {
     const scene = start()
@@ -55,8 +59,17 @@ export function useScene(mount: SceneMount) {
     sceneHandle.value = scene
     undos.push(
       feedScene(scene),
-      scene.onHover((hit, place) => hover.value = hit && place ? { hit, place } : undefined),
-      scene.onClick(({ hit, place, shift }) => touch(scene, aimed(scene, hit, place), shift)),
+      scene.onHover((hit, place) => {
+        if (clicked && place && Math.hypot(place.x - clicked.x, place.y - clicked.y) < AWAY)
+          return
+        clicked = undefined
+        hover.value = hit && place ? { hit, place } : undefined
+      }),
+      scene.onClick(({ hit, place, shift }) => {
+        clicked = place
+        hover.value = undefined
+        touch(scene, aimed(scene, hit, place), shift)
+      }),
       watch(() => connection.settings.theme, theme => scene.setTheme(sceneThemes[theme])),
       watchMotion(reduced => scene.setReducedMotion(reduced)),
       every(500, () => ui.frameMs = scene.stats().frameMs),

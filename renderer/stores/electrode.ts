@@ -70,7 +70,10 @@ export const useElectrode = defineStore('electrode', () => {
       return undefined
     const mean = statistics.mean[unit.layer]?.[unit.index] ?? 0
     const sigma = statistics.sigma[unit.layer]?.[unit.index] ?? 1
-    return { min: Math.min(0, Math.floor(mean - 4 * sigma)), max: Math.max(1, Math.ceil(mean + 8 * sigma)) }
+    const usual = { min: Math.min(0, Math.floor(mean - 4 * sigma)), max: Math.max(1, Math.ceil(mean + 8 * sigma)) }
+    // A value set on another site stays what it was, so the slider has to reach it here too.
+    const { op, strength } = setting.value
+    return op === 'clamp' ? { min: Math.min(usual.min, Math.floor(strength)), max: Math.max(usual.max, Math.ceil(strength)) } : usual
   }
 
   const sender = new Latest(async ({ set, then }: { set: InterventionSet, then?: (answer: Stimulation) => void }) => {

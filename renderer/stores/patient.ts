@@ -105,8 +105,8 @@ export const usePatient = defineStore('patient', () => {
       show(found ?? 0)
   }
 
-  /** By the name of one that ships, or a folder. True when it is on the table. */
-  async function open(nameOrPath: string): Promise<boolean> {
+  /** By the name of one that ships, or a folder. True when it is on the table. `shown`: the caller shows `problem` itself. */
+  async function open(nameOrPath: string, shown = false): Promise<boolean> {
     opening.value = nameOrPath
     problem.value = undefined
     try {
@@ -116,7 +116,7 @@ export const usePatient = defineStore('patient', () => {
     catch (error) {
       problem.value = error instanceof UserError ? error.data : { code: 'bug', message: String(error), remedy: 'Choose another patient.', path: nameOrPath }
       // With a patient on the table the panel goes on showing it, so the reason goes where it is seen.
-      if (info.value)
+      if (info.value && !shown)
         connection.report(error)
       return false
     }

@@ -1,15 +1,18 @@
 /** Numbered tickets on sites. Every edit can be undone; a ticket keeps its number. */
 import type { Tag } from '../../preload/contract/rpc'
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { shallowRef, watch } from 'vue'
 import { undoStack } from '../commands/undoStack'
 import { useConnection } from './connection'
+import { usePatient } from './patient'
 
 export const useTags = defineStore('tags', () => {
   const connection = useConnection()
   const { host } = connection
   const list = shallowRef<Tag[]>([])
   connection.onOpen(greeting => list.value = greeting.tags)
+  // Tickets stay with the patient they were pinned to.
+  watch(() => usePatient().info?.path, (_, old) => old !== undefined && void refresh())
 
   const run = (action: () => Promise<Tag[]>) => connection.attempt(async () => list.value = await action())
   const byId = (tag: string): Tag | undefined => list.value.find(other => other.tag === tag)
