@@ -23,27 +23,42 @@ export interface Placed {
 const LEAST = 12
 const GAP = 3
 
+/** What lies in a row so far. */
+interface Row {
+  /** Flags whose labels may still reach the next one: the last, and those it covers. */
+  reaching: number[]
+  /** Where their own stretches end, and where their labels do. */
+  needs: number
+  takes: number
+}
+
 /** `flags` must ascend by `from`. A label gives way before a row is added beyond `rows`. */
 export function placeFlags(flags: readonly Flag[], rows: number): Placed[] {
   const placed: Placed[] = []
-  /** Per row: the last flag in it, where its own stretch ends, and where its label does. */
-  const last: ({ index: number, needs: number, takes: number } | undefined)[] = Array.from({ length: rows })
+  const last: (Row | undefined)[] = Array.from({ length: rows })
   flags.forEach((flag, index) => {
     const needs = Math.max(flag.to, flag.from + LEAST)
     const takes = Math.max(needs, flag.from + flag.label)
     const row = rowFor(last, flag.from)
     const before = last[row]
     const covered = before !== undefined && before.needs + GAP > flag.from
-    if (before !== undefined && !covered)
-      placed[before.index].width = Math.min(placed[before.index].width, flag.from - GAP - flags[before.index].from)
+    if (covered) {
+      before.reaching.push(index)
+      before.needs = Math.max(before.needs, needs)
+      before.takes = Math.max(before.takes, takes)
+    }
+    else {
+      for (const earlier of before?.reaching ?? [])
+        placed[earlier].width = Math.min(placed[earlier].width, flag.from - GAP - flags[earlier].from)
+      last[row] = { reaching: [index], needs, takes }
+    }
     placed.push({ row, width: takes - flag.from, covered })
-    last[row] = { index, needs: covered ? Math.max(before.needs, needs) : needs, takes }
   })
   return placed
 }
 
 /** The first row where everything is over, else the first where only a label is in the way, else the one free soonest. */
-function rowFor(last: readonly ({ needs: number, takes: number } | undefined)[], from: number): number {
+function rowFor(last: readonly (Row | undefined)[], from: number): number {
   const free = last.findIndex(row => row === undefined || row.takes + GAP <= from)
   if (free >= 0)
     return free

@@ -39,6 +39,11 @@ describe('annotation rows', () => {
             expect(list[j].from + placed[j].width).toBeLessThanOrEqual(list[i].from)
         }
       }
-    }))
+    }), { numRuns: 2000 })
+  })
+
+  it('clips every label that would reach a later flag, also one that lies under another', () => {
+    const placed = placeFlags([{ from: 0, to: 20, label: 100 }, { from: 10, to: 12, label: 5 }, { from: 40, to: 50, label: 5 }], 1)
+    expect(placed.map(({ width, covered }) => [width, covered])).toEqual([[37, false], [12, true], [12, false]])
   })
 })
