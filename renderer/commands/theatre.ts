@@ -29,8 +29,8 @@ function stimulating(): Command[] {
   return [
     { id: 'electrode.apply', title: 'Stimulate the selected site', group: 'Stimulate', keys: ['Space'], when: () => live() && electrode.selection.length > 0, run: () => electrode.stimulate() },
     { id: 'electrode.stop', title: 'Stop everything', group: 'Stimulate', keys: ['Escape'], when: () => live() && (electrode.on || electrode.selection.length > 0), run: () => electrode.on ? void electrode.release('stopped') : electrode.select([]) },
-    { id: 'electrode.stronger', title: 'Strength up (Shift larger, Alt finer)', group: 'Stimulate', keys: ['=', 'Shift+(\\+)', '(\\+)', 'Alt+(=)'], repeats: true, when: live, run: nudge(1) },
-    { id: 'electrode.weaker', title: 'Strength down (Shift larger, Alt finer)', group: 'Stimulate', keys: ['-', 'Shift+(_)', 'Alt+(-)'], repeats: true, when: live, run: nudge(-1) },
+    { id: 'electrode.stronger', title: 'Strength up (Shift larger, Alt finer)', group: 'Stimulate', keys: ['=', '[Shift]+(Equal|=|\\+)', 'Alt+(Equal|=|\\+)'], repeats: true, when: live, run: nudge(1) },
+    { id: 'electrode.weaker', title: 'Strength down (Shift larger, Alt finer)', group: 'Stimulate', keys: ['-', '[Shift]+(Minus|-|_)', 'Alt+(Minus|-)'], repeats: true, when: live, run: nudge(-1) },
     ...INTENTS.map(({ id, title }): Command => ({ id: `electrode.${id}`, title: `Electrode: ${title}`, group: 'Stimulate', when: () => live() && electrode.setting.intent !== id, run: () => electrode.setIntent(id) })),
     { id: 'electrode.spread', title: 'Spread over the whole layer, or back', group: 'Stimulate', when: live, run: () => electrode.change({ spread: electrode.setting.spread === 'sites' ? 'layer' : 'sites' }) },
     { id: 'electrode.control', title: 'Measure the control at zero strength', group: 'Stimulate', when: () => live() && electrode.on && electrode.range.rest !== undefined, run: () => void electrode.measureControl() },
