@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs'
 import { release, type } from 'node:os'
 import process from 'node:process'
 import { UserError } from '../../preload/contract/errors'
+import { concatenated } from '../lib/floats'
 import { newSessionFolder, summarizeSession } from '../session/library'
 import { SessionRecorder } from '../session/recorder'
 import { siteOf } from './sites'
@@ -70,7 +71,7 @@ export class Recording {
     })
     const timer = setInterval(() => this.#tell(), TELL_MS)
     this.#untick = () => clearInterval(timer)
-    this.append(provenanceOf(patient, engine, this.#options.lockFile), patient)
+    this.append({ ...provenanceOf(patient, engine, this.#options.lockFile), statistics: this.#keepStatistics(patient) }, patient)
     this.#battery = this.live.newId()
     this.append({ kind: 'battery', battery: this.#battery, items: [...patient.battery], seed: patient.seed }, patient)
     this.#tell()
@@ -93,13 +94,11 @@ export class Recording {
 
   /** Blob of a presentation's activations, layer after layer. */
   keepActivations({ activations }: Presentation): string {
-    const all = new Float32Array(activations.reduce((sum, layer) => sum + layer.length, 0))
-    let at = 0
-    for (const layer of activations) {
-      all.set(layer, at)
-      at += layer.length
-    }
-    return this.keep(all)
+    return this.keep(concatenated(activations))
+  }
+
+  #keepStatistics({ opened: { statistics } }: PatientOnTable): BodyOf<'provenance'>['statistics'] {
+    return { items: statistics.items, mean: this.keep(concatenated(statistics.mean)), sigma: this.keep(concatenated(statistics.sigma)) }
   }
 
   keep(values: Float32Array): string {
@@ -143,13 +142,13 @@ export function stepOf(patient: PatientOnTable): number {
   return patient.loaded.file.provenance?.steps ?? 0
 }
 
-function provenanceOf({ loaded }: PatientOnTable, engine: EngineDescription, lockFile: string): BodyOf<'provenance'> {
+function provenanceOf({ loaded }: PatientOnTable, engine: EngineDescription, lockFile: string): Omit<BodyOf<'provenance'>, 'statistics'> {
   const { file, path, weightsSha256, weightsBytes, dataset, items } = loaded
   const lockSha256 = hashOf(lockFile)
   return {
     kind: 'provenance',
     primary: { name: file.name, path, architecture: file.architecture, weightsSha256, weightsBytes, step: file.provenance?.steps ?? 0 },
-    dataset: { name: dataset.name, sha256: dataset.sha256, items: items.targets.length, classNames: dataset.classNames },
+    dataset: { name: dataset.name, sha256: dataset.sha256, items: items.targets.length, classNames: dataset.classNames, inputShape: dataset.inputShape },
     engine: { executor: engine.executor, device: engine.device, threads: engine.threads, versions: engine.versions },
     host: { os: `${type()} ${release()} ${process.arch}`, node: process.versions.node, ...(lockSha256 === undefined ? {} : { lockSha256 }) },
   }

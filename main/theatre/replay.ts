@@ -1,11 +1,12 @@
 /** The session opened for replay: its tables, its blobs as trials, and the recorder that takes annotations made later. */
-import type { Presentation } from '../../preload/contract/engine'
+import type { Presentation, SiteStatistics } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
 import type { Appended } from '../session/recorder'
+import { unitsPerLayer } from '../../preload/contract/addressMlp'
 import { UserError } from '../../preload/contract/errors'
-import { floatsOf } from '../lib/floats'
+import { divided, floatsOf } from '../lib/floats'
 import { softmax } from '../lib/logits'
 import { SessionReader } from '../session/reader'
 import { SessionRecorder } from '../session/recorder'
@@ -33,7 +34,8 @@ export class Replay {
     this.close()
     this.#reader = reader
     const { tables, summary, recovery, readOnly } = reader
-    return { tables, summary, ...(recovery ? { recovery } : {}), ...(readOnly ? { readOnly } : {}) }
+    const statistics = statisticsOf(reader)
+    return { tables, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
   }
 
   close(): void {
@@ -84,8 +86,22 @@ function architectureAt({ tables, folder }: SessionReader, trial: EventOf<'trial
   return provenance.primary.architecture
 }
 
-function presentationOf({ focus, target }: EventOf<'trial'>, { hidden, outputs }: Architecture, input: Float32Array, all: Float32Array): Presentation {
-  let at = 0
-  const activations = [...hidden, outputs].map(units => all.subarray(at, at += units))
+/** Undefined where they are lost: the session can be played all the same, without colours in σ. */
+function statisticsOf(session: SessionReader): SiteStatistics | undefined {
+  const provenance = session.tables.provenance.at(-1)
+  if (!provenance) return undefined
+  const { statistics: { items, mean, sigma }, primary: { architecture } } = provenance
+  try {
+    const layers = (blob: string): Float32Array[] => divided(floatsOf(session.blob(blob)), unitsPerLayer(architecture))
+    return { items, mean: layers(mean), sigma: layers(sigma) }
+  }
+  catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+function presentationOf({ focus, target }: EventOf<'trial'>, architecture: Architecture, input: Float32Array, all: Float32Array): Presentation {
+  const activations = divided(all, unitsPerLayer(architecture))
   return { item: focus, target, input, activations, probabilities: softmax(activations[activations.length - 1]) }
 }

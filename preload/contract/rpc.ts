@@ -107,6 +107,8 @@ export interface OpenSession {
   summary: SessionSummary
   tables: SessionTables
   recovery?: Recovery
+  /** Of the recorded primary; absent where its blobs are lost. */
+  statistics?: SiteStatistics
   /** Why it cannot be written to, where it cannot. */
   readOnly?: UserErrorData
 }

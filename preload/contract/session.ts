@@ -38,7 +38,9 @@ const endedSchema = z.object({ kind: z.literal('session.ended'), reason: endReas
 const provenanceSchema = z.object({
   kind: z.literal('provenance'),
   primary: z.object({ name: z.string(), path: z.string(), architecture: architectureSchema, weightsSha256: sha256, weightsBytes: count, step: count }),
-  dataset: z.object({ name: z.string(), sha256, items: count, classNames: z.array(z.string()) }),
+  dataset: z.object({ name: z.string(), sha256, items: count, classNames: z.array(z.string()), inputShape: z.array(count) }),
+  /** Blobs of every layer's means and deviations over the calibration items, layer after layer, float32: what a drawn σ means. */
+  statistics: z.object({ items: count, mean: sha256, sigma: sha256 }),
   engine: z.object({ executor: z.string(), device: z.string(), threads: count, versions: z.record(z.string(), z.string()) }),
   host: z.object({ os: z.string(), node: z.string(), lockSha256: z.string().optional() }),
 })

@@ -1,6 +1,5 @@
 /** Carries what the stores hold into the scene: live, or the recorded moment on the stage. Part of `useScene`. */
 import type { Connections, SiteStatistics } from '../../preload/contract/engine'
-import type { Architecture } from '../../preload/contract/primary'
 import type { Scene } from '../scene/scene'
 import type { ResponseShown } from '../stores/response'
 import type { WeightPlace } from '../stores/site'
@@ -39,7 +38,7 @@ export function feedScene(scene: Scene): () => void {
     const recorded = computed(() => replaying.value ? stage.recorded : undefined)
     feedNetwork(scene, replaying, recorded)
     feedEffect(scene, replaying, recorded)
-    feedSelection(scene)
+    feedSelection(scene, replaying, recorded)
     feedTags(scene, recorded)
     watch(() => recorded.value?.followView ? recorded.value.state.view : undefined, view => view && scene.setView({ position: view.position, target: view.target }, true))
   })
@@ -57,13 +56,11 @@ type Flag = { readonly value: boolean }
 function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
   const patient = usePatient()
   const network = computed(() => {
-    const trial = recorded.value?.trial
-    if (!trial)
-      return patient.info && { architecture: patient.info.architecture, classNames: patient.info.dataset.classNames, shape: patient.info.dataset.inputShape }
-    const sizes = trial.before.activations.map(values => values.length)
-    if (patient.info && sizes.join() === patient.sizes.join())
-      return { architecture: patient.info.architecture, classNames: recorded.value!.classNames, shape: patient.info.dataset.inputShape }
-    return { architecture: recordedArchitecture(trial.before.input.length, sizes), classNames: recorded.value!.classNames, shape: [trial.before.input.length] }
+    if (replaying.value) {
+      const primary = recorded.value?.primary
+      return primary && { architecture: primary.architecture, classNames: primary.classNames, shape: primary.inputShape }
+    }
+    return patient.info && { architecture: patient.info.architecture, classNames: patient.info.dataset.classNames, shape: patient.info.dataset.inputShape }
   })
   // Compared by content: the same network twice must not empty the scene.
   watch(() => network.value && JSON.stringify(network.value), () => {
@@ -73,18 +70,11 @@ function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
       scene.frame()
   }, { immediate: true })
 
-  const shown = computed(() => recorded.value?.trial?.before ?? patient.presentation)
+  // Before the first trial of a recording nothing was seen, so nothing is shown.
+  const shown = computed(() => replaying.value ? recorded.value?.trial?.before : patient.presentation)
   watch([shown, network], ([presentation]) => scene.setPresentation(presentation), { immediate: true })
-  watch([() => patient.edges, shown, replaying], () => {
-    // Connections are not recorded; those on the screen belong to the item they were asked for.
-    const belongs = shown.value !== undefined && shown.value.item === patient.presentation?.item
-    scene.setEdges(belongs ? patient.edges : undefined)
-  }, { immediate: true })
-}
-
-/** Enough of an architecture to draw a recording whose primary is not on the table. */
-function recordedArchitecture(inputs: number, sizes: number[]): Architecture {
-  return { kind: 'mlp', inputs, hidden: sizes.slice(0, -1), outputs: sizes.at(-1)!, activation: 'relu' }
+  // Connections are not recorded; those on the screen belong to the patient and the item they were asked for.
+  watch([() => patient.edges, replaying], () => scene.setEdges(replaying.value ? undefined : patient.edges), { immediate: true })
 }
 
 function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
@@ -104,14 +94,13 @@ function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
       return scene.setEffect(undefined)
     }
     const where = now.interventions.map(({ site }) => site).join()
-    show(scene, now, where !== origin)
+    show(scene, now, replaying.value ? recorded.value?.primary?.statistics : patient.info?.statistics, where !== origin)
     origin = where
   })
 }
 
 /** A new place sends a wave forward; another notch at the same place changes at once. */
-function show(scene: Scene, response: ResponseShown, moved: boolean): void {
-  const statistics = usePatient().info?.statistics
+function show(scene: Scene, response: ResponseShown, statistics: SiteStatistics | undefined, moved: boolean): void {
   const layers = statistics && fits(statistics, response) ? effectInSigma(response.before, response.after, statistics) : undefined
   if (!layers)
     return
@@ -126,16 +115,18 @@ function fits(statistics: SiteStatistics, { before }: ResponseShown): boolean {
   return statistics.sigma.length === before.activations.length && statistics.sigma.every((sigma, i) => sigma.length === before.activations[i]!.length)
 }
 
-function feedSelection(scene: Scene): void {
+function feedSelection(scene: Scene, replaying: Flag, recorded: Recorded): void {
   const electrode = useElectrode()
-  watch(() => electrode.site, (site) => {
-    const unit = site && !parseUnit(site) ? electrode.wiresOf : undefined
-    scene.setSelection(unit ? { sheet: unit.layer + 1, index: unit.index } : site ? placeOf(site) : undefined)
+  // Replaying, what was stimulated is marked, not what is selected now.
+  const site = computed(() => replaying.value ? recorded.value?.state.stimulation?.interventions.at(-1)?.site : electrode.site)
+  watch(site, (now) => {
+    const unit = now && !replaying.value && !parseUnit(now) ? electrode.wiresOf : undefined
+    scene.setSelection(unit ? { sheet: unit.layer + 1, index: unit.index } : now ? placeOf(now) : undefined)
   }, { immediate: true })
   // A chosen weight stands out from the others of its unit, which stay there to be chosen instead.
-  watch([() => electrode.wires, () => electrode.site], ([wires, site]) => {
-    const weight = site ? parseWeight(site) : undefined
-    scene.setFocusEdges(wires && weight ? dimmed(wires, weight) : wires)
+  watch([() => electrode.wires, () => electrode.site, replaying], ([wires, chosen]) => {
+    const weight = chosen ? parseWeight(chosen) : undefined
+    scene.setFocusEdges(replaying.value ? undefined : wires && weight ? dimmed(wires, weight) : wires)
   }, { immediate: true })
 }
 

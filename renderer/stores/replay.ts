@@ -4,6 +4,7 @@ import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/c
  * No model runs. Puts the moment on the stage while the window is in Replay.
  */
 import type { EventOf, SessionState, SessionSummary } from '../../preload/contract/session'
+import type { RecordedPrimary } from './stage'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { UserError } from '../../preload/contract/errors'
@@ -42,7 +43,15 @@ export const useReplay = defineStore('replay', () => {
   const verifications = shallowRef<EventOf<'verification'>[]>([])
 
   const active = computed(() => ui.mode === 'replay' && session.value !== undefined)
-  const classNames = computed(() => session.value?.tables.provenance.at(-1)?.dataset.classNames ?? [])
+  const primary = computed((): RecordedPrimary | undefined => {
+    const provenance = session.value?.tables.provenance.at(-1)
+    return provenance && {
+      architecture: provenance.primary.architecture,
+      classNames: provenance.dataset.classNames,
+      inputShape: provenance.dataset.inputShape,
+      ...(session.value!.statistics === undefined ? {} : { statistics: session.value!.statistics }),
+    }
+  })
 
   let cache = newCache()
   let resting: ReturnType<typeof setTimeout> | undefined
@@ -169,7 +178,7 @@ export const useReplay = defineStore('replay', () => {
       return
     }
     const shown = trial.value?.trial.trial === state.value.trial?.trial ? trial.value : undefined
-    stage.showRecorded({ state: state.value, classNames: classNames.value, followView: followView.value, ...(shown === undefined ? {} : { trial: shown }) })
+    stage.showRecorded({ state: state.value, ...(primary.value === undefined ? {} : { primary: primary.value }), followView: followView.value, ...(shown === undefined ? {} : { trial: shown }) })
   })
 
   watch(() => ui.mode, (mode) => {
@@ -201,7 +210,7 @@ export const useReplay = defineStore('replay', () => {
 
   const summary = computed<SessionSummary | undefined>(() => session.value?.summary)
 
-  return { ...playhead, session, summary, tracks, opening, state, trial, trialProblem, followView, verifying, verifications, active, classNames, open, close, verify, cancelVerify, stepAt }
+  return { ...playhead, session, summary, tracks, opening, state, trial, trialProblem, followView, verifying, verifications, active, primary, open, close, verify, cancelVerify, stepAt }
 })
 
 function sameState(a: SessionState, b: SessionState): boolean {

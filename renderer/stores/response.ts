@@ -79,12 +79,15 @@ export function effectInSigma(before: Presentation, after: Presentation, statist
   })
 }
 
-/** End of the colour scale: the smallest of a fixed ladder that holds the largest effect, so that scales can be compared by eye. */
+/**
+ * End of the colour scale: the smallest of a fixed ladder that holds the largest effect, so that scales can be compared
+ * by eye. It never ends below 0.1 σ: a stimulation that does next to nothing must not look like one that does.
+ */
 export function niceScale(perSheet: readonly ArrayLike<number>[]): number {
   let largest = 0
   for (const sheet of perSheet) {
     for (let i = 0; i < sheet.length; i++)
       largest = Math.max(largest, Math.abs(sheet[i]!))
   }
-  return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5].find(step => step >= largest) ?? 10
+  return [0.1, 0.2, 0.5, 1, 2, 5].find(step => step >= largest) ?? 10
 }

@@ -11,7 +11,7 @@ import { expect, startServer, test } from './fixtures'
 interface SceneHandle { project: (sheet: number, index: number) => { x: number, y: number, visible: boolean } | undefined }
 
 test('in the browser', async ({ served, home, page, context }, info) => {
-  test.setTimeout(240_000)
+  test.setTimeout(150_000)
   const errors = served.errors
   await firstDay(page, info, home)
   await served.stop()
@@ -25,7 +25,7 @@ test('in the browser', async ({ served, home, page, context }, info) => {
 })
 
 test('in the desktop window', async ({ desktop, home }, info) => {
-  test.setTimeout(240_000)
+  test.setTimeout(150_000)
   await firstDay(desktop.page, info, home)
   expect(desktop.errors()).toEqual([])
   await desktop.close()
@@ -124,6 +124,7 @@ async function secondDay(page: Page, info: TestInfo): Promise<void> {
   await test.step('edit, undo, search', async () => {
     const list = page.getByRole('region', { name: 'Annotations' })
     await expect(list.getByText('seen again')).toBeVisible()
+    await list.getByText('seen again').hover()
     await list.getByRole('button', { name: 'Remove: seen again' }).click()
     await expect(list.getByText('seen again')).toHaveCount(0)
     await page.keyboard.press('ControlOrMeta+z')

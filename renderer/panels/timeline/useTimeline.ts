@@ -92,7 +92,7 @@ export function useTimeline() {
   }
 
   function className(index: number): string {
-    return (showing.value === 'replay' ? replay.classNames[index] : patient.info?.dataset.classNames[index]) ?? String(index)
+    return (showing.value === 'replay' ? replay.primary?.classNames[index] : patient.info?.dataset.classNames[index]) ?? String(index)
   }
 
   return { showing, tracks, version: computed(() => live.version), duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, pan, centre, fit, reveal, select, className }

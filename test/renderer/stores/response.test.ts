@@ -18,7 +18,8 @@ it('the scale holds the largest effect of either sign', () => {
   expect(niceScale([Float32Array.of(0.3, -0.7)])).toBe(1)
   expect(niceScale([Float32Array.of(-1)])).toBe(1)
   expect(niceScale([Float32Array.of(-1.01)])).toBe(2)
-  expect(niceScale([new Float32Array(3)])).toBe(0.01)
+  expect(niceScale([new Float32Array(3)])).toBe(0.1)
+  expect(niceScale([Float32Array.of(0.004)])).toBe(0.1)
   expect(niceScale([Float32Array.of(77)])).toBe(10)
 })
 
