@@ -1,6 +1,7 @@
 /** Reads a primary and the data set it names, and checks that they fit. Shared by the screen and the command line. */
-import type { Architecture } from '../../preload/contract/primary'
-import type { LoadedPatient } from './patient'
+import type { Items, Tensor } from '../../preload/contract/engine'
+import type { Architecture, PrimaryFile } from '../../preload/contract/primary'
+import type { Places } from '../files/shipped'
 import { isAbsolute, resolve } from 'node:path'
 import { checkFits, readDataset, shippedDatasets } from '../files/dataset'
 import { readPrimary } from '../files/primary'
@@ -13,10 +14,15 @@ export interface DatasetInfo {
   inputShape: number[]
 }
 
-/** Folder with the primaries that ship. */
-export interface Places {
-  resources: string
-  home: string
+/** A primary and its items as read from disk. */
+export interface LoadedPatient {
+  path: string
+  file: PrimaryFile
+  weights: Record<string, Tensor>
+  weightsSha256: string
+  weightsBytes: number
+  dataset: DatasetInfo
+  items: Items
 }
 
 /**

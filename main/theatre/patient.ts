@@ -2,27 +2,15 @@
  * The patient on the table: read from disk, checked, handed to the engine, and handed over again when the engine was
  * lost. The host keeps the weights and the test items for that; it computes nothing with them.
  */
-import type { Connections, EngineFunctions, Items, OpenedPatient, Presentation, Tensor } from '../../preload/contract/engine'
-import type { PrimaryFile } from '../../preload/contract/primary'
+import type { Connections, EngineFunctions, OpenedPatient, Presentation } from '../../preload/contract/engine'
 import type { PatientInfo } from '../../preload/contract/rpc'
-import type { DatasetInfo } from './loading'
+import type { LoadedPatient } from './loading'
 import { UserError } from '../../preload/contract/errors'
 
 /** Items that give means and σ, and items every effect is measured on. */
 export const CALIBRATION_ITEMS = 2000
 export const BATTERY_ITEMS = 256
 export const PATIENT_SEED = 1
-
-/** A primary and its items as read from disk. */
-export interface LoadedPatient {
-  path: string
-  file: PrimaryFile
-  weights: Record<string, Tensor>
-  weightsSha256: string
-  weightsBytes: number
-  dataset: DatasetInfo
-  items: Items
-}
 
 export interface PatientOptions {
   seed?: number
