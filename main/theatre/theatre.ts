@@ -58,7 +58,14 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const tags = new Tags(recording)
   const trainings = new Trainings(engine, places, (info, event) => {
     tell('training', info)
-    if (patient && recording.active && event) recording.append(event, patient)
+    if (!patient || !recording.active || !event) return
+    try {
+      recording.append(event, patient)
+    }
+    catch (error) {
+      // The recorder has told the screen already, and a full disk is no reason to stop the training.
+      log(error instanceof UserError ? error.line : String(error))
+    }
   })
   const unwatch = watchEngine({ engine, patient: () => patient, recording, stimulator, tell: state => tell('engine', state), log })
 

@@ -1,5 +1,9 @@
 /** The browser mode, wired: the real process, its address, its page. What is on the screen has its own tests. */
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { SessionReader } from '../../main/session/reader'
 import { expect, START, startServer, test } from './fixtures'
 
 test('opens at the printed address, which does not keep its token', async ({ served }) => {
@@ -41,4 +45,29 @@ test('is what npm start opens when the browser is asked for', async ({ home, pag
   await page.goto(server.url)
   await expect(page).toHaveTitle('Symbiote')
   await server.stop()
+})
+
+test('shows that the engine was lost, notes it in the session, and goes on', async ({ served, home }) => {
+  test.skip(process.platform !== 'linux', 'finds the engine among the children of the host in /proc')
+  const { page } = served
+  await page.getByRole('button', { name: 'Skip the tour' }).click()
+  await page.getByRole('button', { name: 'Record', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Start recording' }).click()
+  await expect(page.getByRole('timer')).toBeVisible()
+  const host = served.process.pid!
+  const [engine] = readFileSync(`/proc/${host}/task/${host}/children`, 'utf8').trim().split(' ').map(Number)
+  process.kill(engine, 'SIGKILL')
+  await expect(page.getByRole('alert')).toContainText(/killed.*(again|restart)/is)
+  await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 20_000 })
+  // The patient is in the new engine: a stimulation by keyboard is answered.
+  await page.locator('canvas.canvas').focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('region', { name: 'Response' })).toContainText('±')
+  await page.getByRole('button', { name: 'Stop recording' }).click()
+  await expect(page.getByRole('timer')).toHaveCount(0)
+  const [session] = readdirSync(join(home, 'sessions'))
+  const { tables } = await SessionReader.open(join(home, 'sessions', session))
+  expect(tables.instrument.map(({ what }) => what)).toEqual(['engine-lost', 'engine-restarted'])
+  expect(tables.trials).toHaveLength(1)
 })
