@@ -26,7 +26,6 @@ export const interventionSchema = z.discriminatedUnion('op', [
   z.strictObject({ site, op: z.literal('patch') }),
 ])
 export type Intervention = z.infer<typeof interventionSchema>
-export type Operation = Intervention['op']
 
 export const interventionSetSchema = z.strictObject({
   interventions: z.array(interventionSchema),

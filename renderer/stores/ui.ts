@@ -10,7 +10,7 @@ export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'train', title: 'Train' },
   { id: 'replay', title: 'Replay' },
 ]
-export type Theme = Settings['theme']
+type Theme = Settings['theme']
 export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record'
 
 export const useUi = defineStore('ui', () => {
