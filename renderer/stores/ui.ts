@@ -1,5 +1,4 @@
 /** What the window shows: mode, theme, open dialogs, filters. Nothing here is recorded. */
-import type { Settings } from '../../preload/contract/rpc'
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import { useConnection } from './connection'
@@ -10,7 +9,6 @@ export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'train', title: 'Train' },
   { id: 'replay', title: 'Replay' },
 ]
-type Theme = Settings['theme']
 export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record'
 
 export const useUi = defineStore('ui', () => {
