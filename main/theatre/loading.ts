@@ -2,7 +2,8 @@
 import type { Architecture } from '../../preload/contract/primary'
 import type { LoadedPatient } from './patient'
 import { isAbsolute, resolve } from 'node:path'
-import { checkFits, readDataset, shippedDatasets } from '../files/dataset'
+import { readDataset, shippedDatasets } from '../files/dataset'
+import { checkFits } from '../files/fits'
 import { readPrimary } from '../files/primary'
 import { findPrimary } from '../files/shipped'
 

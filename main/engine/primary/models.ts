@@ -1,7 +1,9 @@
 /** The model of an architecture. */
 import type { Architecture } from '../../../preload/contract/primary'
 import type { Model } from './model'
+import { cnnModel } from './cnn'
 import { mlpModel } from './mlp'
+import { transformerModel } from './transformer'
 
 export interface ModelOptions {
   /** Names of the tensors at hand: optional ones (attention biases, norms' gains) exist only where the primary has them. Undefined: those it would be initialised with. */
@@ -10,9 +12,11 @@ export interface ModelOptions {
   positions?: number
 }
 
-export function modelOf(architecture: Architecture, _options: ModelOptions = {}): Model {
+export function modelOf(architecture: Architecture, options: ModelOptions = {}): Model {
   switch (architecture.kind) {
     case 'mlp': return mlpModel(architecture)
-    default: return architecture.kind satisfies never
+    case 'cnn': return cnnModel(architecture)
+    case 'transformer': return transformerModel(architecture, options)
+    default: return architecture satisfies never
   }
 }

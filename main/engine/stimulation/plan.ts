@@ -67,19 +67,29 @@ interface Part {
 
 function partsOf(site: Site, architecture: MlpArchitecture): Part[] {
   switch (site.kind) {
-    case 'unit': return site.indices.map(unit => unitPart(site.layer, unit))
-    case 'layer': return Array.from({ length: layerSizes(architecture)[site.layer] }, (_, unit) => unitPart(site.layer, unit))
+    case 'unit': return site.indices.map(unit => unitPart(layerOf(site.module), unit))
+    case 'layer': return Array.from({ length: layerSizes(architecture)[layerOf(site.module)] }, (_, unit) => unitPart(layerOf(site.module), unit))
     case 'weight': {
-      const index = site.out * fanIn(architecture, site.layer) + site.in
-      return [{ key: `${site.layer}/${index}`, apply: (plan, intervention, context) => applyToWeight(plan, intervention, site.layer, index, context) }]
+      const layer = layerOf(site.tensor)
+      const index = site.indices[0] * fanIn(architecture, layer) + site.indices[1]
+      return [{ key: `${layer}/${index}`, apply: (plan, intervention, context) => applyToWeight(plan, intervention, layer, index, context) }]
     }
     // An edge and the weight it runs through are one place.
-    case 'edge': return [{
-      key: `${site.to.layer}/${site.to.index * fanIn(architecture, site.to.layer) + site.from.index}`,
-      apply: (plan, intervention, context) => applyToEdge(plan, intervention, site.from, site.to, context),
-    }]
-    default: return site satisfies never
+    case 'edge': {
+      const from = { layer: layerOf(site.from.module), index: site.from.index! }
+      const to = { layer: layerOf(site.to.module), index: site.to.index! }
+      return [{
+        key: `${to.layer}/${to.index * fanIn(architecture, to.layer) + from.index}`,
+        apply: (plan, intervention, context) => applyToEdge(plan, intervention, from, to, context),
+      }]
+    }
+    default: throw new Error(`a ${site.kind} is nothing in an mlp`)
   }
+}
+
+/** The L of `layers.L…`. */
+function layerOf(module: string): number {
+  return Number(module.split('.')[1])
 }
 
 function unitPart(layer: number, unit: number): Part {
