@@ -4,6 +4,7 @@
  * transposed, an axis that only one operand has and that lies outermost becomes a batch axis, and only what fits neither is moved.
  */
 import type { Assembly } from './instructions'
+import type { Wish } from './orientation'
 import type { Factor, View } from './view'
 import { aligned, binary, mergedOrder, placesOf, reduce, scalar } from './elementwise'
 import { product, sameShape } from './instructions'
@@ -24,7 +25,8 @@ interface Lie {
 /** Below this many rows a matrix product is hardly one, and moving the operand is cheaper. */
 const FEWEST_ROWS = 8
 
-export function dot(assembly: Assembly, x: View, y: View): View {
+/** `wish`: how the result had best lie. */
+export function dot(assembly: Assembly, x: View, y: View, wish?: Wish): View {
   const shape = broadcastShape(shapeOf(x), shapeOf(y))
   const last = shape.length - 1
   let [a, b] = aligned(assembly, [stretched(x, shape), stretched(y, shape)])
@@ -38,7 +40,7 @@ export function dot(assembly: Assembly, x: View, y: View): View {
   b = summed(assembly, b, last, both.map(pair => pair.b), onlyB)
   const result = both.length === 0
     ? binary(assembly, 'Multiply', withoutLast(a), withoutLast(b))
-    : product2(assembly, a, b, last)
+    : matrixProduct(assembly, a, b, last, wish)
   return copies === 1 ? result : binary(assembly, 'Multiply', result, scalar(assembly, copies, result.dtype, shapeOf(result)))
 }
 
@@ -58,7 +60,7 @@ function withoutLast(view: View): View {
   return { ...view, axes: view.axes.slice(0, -1) }
 }
 
-function product2(assembly: Assembly, a: View, b: View, last: number): View {
+function matrixProduct(assembly: Assembly, a: View, b: View, last: number, wish?: Wish): View {
   const total = a.axes.flat().length
   const firstContracted = a.axes.slice(0, last).flat().length
   const factorsA = placesOf(a).factors
@@ -86,14 +88,29 @@ function product2(assembly: Assembly, a: View, b: View, last: number): View {
   }
   const left = assembly.reshape(put(a, factorsA, lies.a), dims(lies.a, heldA))
   const right = assembly.reshape(put(b, factorsB, lies.b), dims(lies.b, heldB))
-  const shape = [...groups.map(sizeOfPlaces), sizeOfPlaces(lies.a.own), sizeOfPlaces(lies.b.own)]
-  const [register] = assembly.add('BatchMatMul', { a: left, b: right }, { transposeA: lies.a.contractedFirst, transposeB: !lies.b.contractedFirst }, { shape, dtype: a.dtype })
+  const rows = sizeOfPlaces(lies.a.own)
+  const columns = sizeOfPlaces(lies.b.own)
+  const outer = groups.map(sizeOfPlaces)
+  const turned = turns(a, last, lies, wish)
+  const [register] = turned
+    ? assembly.add('BatchMatMul', { a: right, b: left }, { transposeA: lies.b.contractedFirst, transposeB: !lies.a.contractedFirst }, { shape: [...outer, columns, rows], dtype: a.dtype })
+    : assembly.add('BatchMatMul', { a: left, b: right }, { transposeA: lies.a.contractedFirst, transposeB: !lies.b.contractedFirst }, { shape: [...outer, rows, columns], dtype: a.dtype })
 
-  const order = [...batch, ...lies.a.own, ...lies.b.own]
+  const order = [...batch, ...(turned ? [...lies.b.own, ...lies.a.own] : [...lies.a.own, ...lies.b.own])]
   const fresh = sizes.map((size, place): Factor => ({ size, real: order.includes(place) }))
   let at = 0
   const axes = a.axes.slice(0, last).map(factors => factors.map(() => fresh[at++]))
   return { register, dtype: a.dtype, axes, order: order.map(place => fresh[place]) }
+}
+
+/** Whether the wish has the columns outside the rows. */
+function turns(a: View, last: number, lies: { a: Lie, b: Lie }, wish?: Wish): boolean {
+  if (!wish) return false
+  const axisOf = a.axes.slice(0, last).flatMap((factors, axis) => factors.map(() => axis))
+  const rank = (place: number | undefined): number => place === undefined ? -1 : wish.indexOf(axisOf[place])
+  const row = rank(lies.a.own[0])
+  const column = rank(lies.b.own[0])
+  return row >= 0 && column >= 0 && column < row
 }
 
 /** An operand without batch axes is a plain matrix. */
@@ -114,8 +131,10 @@ function batchGroups(batch: readonly number[], heldA: Set<number>, heldB: Set<nu
 
 /** How both operands are to lie so that one kernel takes them, moving as little as can be. */
 function agree(orderA: number[], orderB: number[], roleA: (place: number) => Role, roleB: (place: number) => Role, sizes: number[], aIsLarger: boolean): { a: Lie, b: Lie } {
-  let a = lieOf(orderA, roleA, sizes) ?? moved(orderA, roleA)
-  let b = lieOf(orderB, roleB, sizes) ?? moved(orderB, roleB)
+  const fitsA = lieOf(orderA, roleA, sizes)
+  const fitsB = lieOf(orderB, roleB, sizes)
+  let a = fitsA ?? moved(orderA, roleA)
+  let b = fitsB ?? moved(orderB, roleB)
   const batchA = (): number[] => a.batch.filter(place => roleA(place) === 'batch')
   const batchB = (): number[] => b.batch.filter(place => roleB(place) === 'batch')
   // Batch axes of one operand alone must lie outside all others, and one operand only may have them:
@@ -125,9 +144,9 @@ function agree(orderA: number[], orderB: number[], roleA: (place: number) => Rol
   const leading = (lie: Lie, role: (place: number) => Role): boolean => lie.batch.slice(lie.batch.findIndex(place => role(place) === 'batch') >>> 0).every(place => role(place) === 'batch')
   if (extraA && (extraB || !leading(a, roleA))) a = moved(orderA, roleA)
   if (extraB && !leading(b, roleB)) b = moved(orderB, roleB)
-  // Contracted and batch axes in one order: the smaller follows.
+  // Contracted and batch axes in one order: who has to move follows, or else the smaller.
   if (!sameShape(a.contracted, b.contracted) || !sameShape(batchA(), batchB())) {
-    if (aIsLarger) b = { ...moved(orderB, roleB), contracted: a.contracted, batch: batchA(), contractedFirst: b.contractedFirst }
+    if (fitsA === undefined === (fitsB === undefined) ? aIsLarger : fitsA !== undefined) b = { ...moved(orderB, roleB), contracted: a.contracted, batch: batchA(), contractedFirst: b.contractedFirst }
     else a = { ...moved(orderA, roleA), contracted: b.contracted, batch: batchB(), contractedFirst: a.contractedFirst }
   }
   return { a, b }

@@ -2,6 +2,7 @@
  * A trace as instructions: what each primitive of jax-js means in kernels of TensorFlow.js. A primitive that is not here is
  * an error that names it, never a wrong number.
  */
+import type { Wish } from './orientation'
 import type { DType, Equation, Operand, Trace, Type } from './trace'
 import type { View } from './view'
 import { dot } from './contraction'
@@ -9,6 +10,8 @@ import { binary, cast, reduce, scalar, select, unary } from './elementwise'
 import { gather, scatter, sort } from './indexing'
 import { Assembly } from './instructions'
 import { concatenate, dilated, flip, pad, pool, poolTranspose, regrouped, shrink, split } from './movement'
+import { wishes } from './orientation'
+import { simplify } from './simplify'
 import { broadcasted, isPlain, plain, plainView, shapeOf, stretched, transposed } from './view'
 
 export interface Lowered {
@@ -17,9 +20,11 @@ export interface Lowered {
   outputs: number[]
 }
 
-type Rule = (assembly: Assembly, inputs: View[], equation: Equation) => View[]
+type Rule = (assembly: Assembly, inputs: View[], equation: Equation, wish?: Wish) => View[]
 
-export function lower(trace: Trace): Lowered {
+export function lower(traced: Trace): Lowered {
+  const trace = simplify(traced)
+  const wished = wishes(trace)
   const assembly = new Assembly()
   const views = new Map<number, View>()
   trace.inputs.forEach(({ variable, type }, index) =>
@@ -30,7 +35,7 @@ export function lower(trace: Trace): Lowered {
   for (const equation of trace.equations) {
     const rule = rules[equation.primitive]
     if (!rule) throw new Error(`tensorflow: the primitive ${equation.primitive} is not covered`)
-    const results = rule(assembly, equation.inputs.map(viewOf), equation)
+    const results = rule(assembly, equation.inputs.map(viewOf), equation, wished.get(equation.outputs[0].variable))
     equation.outputs.forEach(({ variable }, i) => views.set(variable, results[i]))
   }
   return { assembly, outputs: trace.outputs.map(operand => outputRegister(assembly, viewOf(operand))) }
@@ -127,9 +132,9 @@ const rules: Record<string, Rule> = {
     return [select(assembly, stretched(condition, type.shape), then, otherwise)]
   },
   reduce: (assembly, [x], { parameters }) => [reduce(assembly, String(parameters.op), x, parameters.axis as number[])],
-  dot: (assembly, inputs, { outputs }) => {
+  dot: (assembly, inputs, { outputs }, wish) => {
     const [a, b] = inputs.map(view => cast(assembly, view, outputs[0].type.dtype))
-    return [dot(assembly, a, b)]
+    return [dot(assembly, a, b, wish)]
   },
   conv: (assembly, [x, y], { parameters, outputs }) => [convolution(assembly, x, y, parameters as unknown as Convolution, outputs[0].type)],
   pool: (assembly, [x], { parameters }) => [pool(assembly, x, parameters.window as number[], parameters.strides as number[])],

@@ -2,10 +2,13 @@
  * Instructions made ready to run: what does not depend on the inputs is computed once, what nobody reads is left out, and
  * each register is freed after its last reader.
  */
-import type { Instruction, Register } from './instructions'
+import type { Assembly, Instruction, Register } from './instructions'
 import type { Kernels, Tensor } from './kernels'
 import type { Lowered } from './lower'
-import { readBy } from './instructions'
+import { readBy, sameShape } from './instructions'
+
+/** TensorFlow adds up to eight tensors in one pass. */
+const MOST_TERMS = 8
 
 interface Step { instruction: Instruction, frees: Register[] }
 
@@ -19,7 +22,7 @@ export interface Prepared {
 }
 
 export function prepare({ assembly, outputs }: Lowered, kernels: Kernels): Prepared {
-  const live = liveInstructions(assembly.instructions, outputs)
+  const live = gathered(liveInstructions(assembly.instructions, outputs), assembly, outputs)
   const fixed = new Map<Register, Tensor>()
   const inputs: Register[] = []
   assembly.registers.forEach(({ given }, register) => {
@@ -82,6 +85,31 @@ function liveInstructions(instructions: readonly Instruction[], outputs: readonl
     for (const register of readBy(instruction)) wanted.add(register)
     return true
   }).reverse()
+}
+
+/** Sums of sums that nobody else reads as one instruction: one pass over memory instead of several. */
+function gathered(instructions: readonly Instruction[], assembly: Assembly, outputs: readonly Register[]): Instruction[] {
+  const uses = new Map<Register, number>()
+  for (const register of [...outputs, ...instructions.flatMap(readBy)]) uses.set(register, (uses.get(register) ?? 0) + 1)
+  const terms = new Map<Register, Register[]>()
+  const absorbed = new Set<Register>()
+  for (const instruction of instructions) {
+    const [sum] = instruction.outputs
+    const { shape, dtype } = assembly.type(sum)
+    const parts = readBy(instruction)
+    if (instruction.kernel !== 'Add' || dtype !== 'float32' || !parts.every(register => sameShape(assembly.shape(register), shape))) continue
+    const opened = parts.flatMap(register => uses.get(register) === 1 ? terms.get(register) ?? [register] : [register])
+    if (opened.length > MOST_TERMS) {
+      terms.set(sum, parts)
+      continue
+    }
+    for (const register of parts) if (uses.get(register) === 1 && terms.has(register)) absorbed.add(register)
+    terms.set(sum, opened)
+  }
+  return instructions.filter(({ outputs }) => !absorbed.has(outputs[0])).map((instruction) => {
+    const all = terms.get(instruction.outputs[0])
+    return all && all.length > 2 ? { ...instruction, kernel: 'AddN', inputs: all, attributes: {} } : instruction
+  })
 }
 
 function dependentRegisters(instructions: readonly Instruction[], inputs: readonly Register[]): Set<Register> {
