@@ -5,6 +5,7 @@ import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
 import type { Appended } from '../session/recorder'
 import { UserError } from '../../preload/contract/errors'
+import { layoutOf } from '../../preload/contract/layout'
 import { floatsOf } from '../lib/floats'
 import { softmax } from '../lib/logits'
 import { SessionReader } from '../session/reader'
@@ -84,8 +85,8 @@ function architectureAt({ tables, folder }: SessionReader, trial: EventOf<'trial
   return provenance.primary.architecture
 }
 
-function presentationOf({ focus, target }: EventOf<'trial'>, { hidden, outputs }: Architecture, input: Float32Array, all: Float32Array): Presentation {
+function presentationOf({ focus, target }: EventOf<'trial'>, architecture: Architecture, input: Float32Array, all: Float32Array): Presentation {
   let at = 0
-  const activations = [...hidden, outputs].map(units => all.subarray(at, at += units))
+  const activations = layoutOf(architecture).sheets.slice(1).map(({ size }) => all.subarray(at, at += size))
   return { item: focus, target, input, activations, probabilities: softmax(activations[activations.length - 1]) }
 }

@@ -38,40 +38,6 @@ export function initialWeights(architecture: MlpArchitecture, seed: number): Rec
   }))
 }
 
-/**
- * What happens to one layer under intervention: `act(x Wᵀ + b + shift) · scale + offset`.
- * Every operation on units and layers is such an affine map of the unit's value; one on an edge shifts its reader.
- */
-export interface LayerIntervention {
-  /** [items, units], added before the activation. */
-  shift: NdArray
-  /** [units]. */
-  scale: NdArray
-  /** [items, units]. */
-  offset: NdArray
-}
-
-/**
- * @param parameters weight and bias of each layer, in the order of `parameterShapes`
- * @param inputs [items, inputs]
- * @returns every layer's value [items, units], the last being the logits
- */
-export function forward(architecture: MlpArchitecture, parameters: NdArray[], inputs: NdArray, interventions?: LayerIntervention[]): NdArray[] {
-  const values: NdArray[] = []
-  const depth = architecture.hidden.length
-  let x = inputs
-  for (let l = 0; l <= depth; l++) {
-    let value = np.dot(x, parameters[2 * l].transpose()).add(parameters[2 * l + 1])
-    const intervention = interventions?.[l]
-    if (intervention) value = value.add(intervention.shift)
-    if (l < depth) value = activate(architecture.activation, value)
-    if (intervention) value = value.mul(intervention.scale).add(intervention.offset)
-    values.push(value)
-    x = l < depth ? value.ref : value
-  }
-  return values
-}
-
 export function activate(activation: Activation, x: NdArray): NdArray {
   switch (activation) {
     case 'relu': return nn.relu(x)
