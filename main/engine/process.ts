@@ -16,6 +16,7 @@ const parentPort = (process as { parentPort?: ParentPort }).parentPort
 
 const host = createBirpc<EngineEvents, EngineFunctions>(createEngine(createWasmExecutor(), {
   progress: progress => tell('progress', progress),
+  sweeping: progress => tell('sweeping', progress),
   checkpoint: (run, checkpoint) => tell('checkpoint', run, checkpoint),
 }), {
   post: message => parentPort ? parentPort.postMessage(message) : process.send?.(message),

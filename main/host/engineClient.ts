@@ -40,7 +40,7 @@ export class EngineClient {
   readonly functions: EngineFunctions
   readonly #options: Required<EngineClientOptions>
   readonly #stateListeners = new Set<(state: EngineState) => void>()
-  readonly #listeners: Listeners = { progress: new Set(), checkpoint: new Set() }
+  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), checkpoint: new Set() }
   readonly #timers = new Set<NodeJS.Timeout>()
   #state: EngineState = { state: 'starting' }
   #running: Running | undefined
@@ -59,6 +59,8 @@ export class EngineClient {
       answers: call('answers'),
       stimulate: call('stimulate'),
       connections: call('connections'),
+      sweep: call('sweep'),
+      dose: call('dose'),
       train: call('train'),
       pause: call('pause'),
       cancel: call('cancel'),
@@ -149,7 +151,7 @@ export class EngineClient {
     const tell = <K extends keyof EngineEvents>(event: K) => (...args: Parameters<EngineEvents[K]>) =>
       this.#listeners[event].forEach(listener => (listener as (...args: Parameters<EngineEvents[K]>) => void)(...args))
     let stop = (): void => {}
-    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), checkpoint: tell('checkpoint') }, {
+    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), checkpoint: tell('checkpoint') }, {
       post: message => process.postMessage(message),
       on: (receive) => { stop = process.onMessage(receive) },
       off: () => stop(),

@@ -2,6 +2,7 @@
 import type { InterventionSet } from './intervention'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
+import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
 
 export interface Tensor {
   shape: number[]
@@ -173,13 +174,19 @@ export interface EngineFunctions {
   stimulate: (request: StimulateRequest) => Promise<StimulateResult>
   /** Strongest connections for an item: `perLayer` in each weight layer, or `perLayer` into and out of one unit. */
   connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>
+  /** One effect per site. Progress comes as `sweeping`; `cancel` keeps what there is. */
+  sweep: (request: SweepRequest) => Promise<SweepResult>
+  /** One site at a ladder of strengths. Throws the UserError `cancelled`. */
+  dose: (request: DoseRequest) => Promise<DoseCurve>
   train: (request: TrainRequest) => Promise<TrainResult>
   pause: (run: string, paused: boolean) => Promise<void>
+  /** Of a training run, a sweep or a dose–response run. */
   cancel: (run: string) => Promise<void>
 }
 
 /** What the engine tells the host unasked. */
 export interface EngineEvents {
   progress: (progress: TrainProgress) => void
+  sweeping: (progress: SweepProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

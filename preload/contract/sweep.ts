@@ -17,13 +17,15 @@ export const siteSelectionSchema = z.union([
 export type SiteSelection = z.infer<typeof siteSelectionSchema>
 
 /** An intervention without its site: the same operation goes to every site of a sweep. */
-export const operationSchema = z.discriminatedUnion('op', [
+const graded = [
   z.strictObject({ op: z.literal('gate'), strength: z.number(), baseline: baselineSchema.default('zero') }),
   z.strictObject({ op: z.literal('drive'), strength: z.number() }),
   z.strictObject({ op: z.literal('clamp'), strength: z.number() }),
   z.strictObject({ op: z.literal('noise'), strength: z.number(), seed: z.int().nonnegative() }),
-  z.strictObject({ op: z.literal('patch') }),
-])
+] as const
+/** Operations that have a strength. */
+export const strengthOperationSchema = z.discriminatedUnion('op', graded)
+export const operationSchema = z.discriminatedUnion('op', [...graded, z.strictObject({ op: z.literal('patch') })])
 export type SiteOperation = z.infer<typeof operationSchema>
 
 /**
@@ -46,7 +48,6 @@ export interface SweepRequest {
   steps?: number
 }
 
-/** Effects of sites `from` … in the order of `expandSites`; sent as they come. */
 export interface SweepProgress {
   sweep: string
   done: number
@@ -86,7 +87,7 @@ export interface DoseRequest {
   dose: string
   site: string
   /** `strength` is replaced by each of the ladder; `patch` has none. */
-  operation: Exclude<SiteOperation, { op: 'patch' }>
+  operation: z.infer<typeof strengthOperationSchema>
   ladder: number[]
   measure: z.infer<typeof measureSchema>
   items: Int32Array
@@ -135,6 +136,8 @@ export interface Swept {
   se: Float64Array
   baseline: Record<string, number>
   disagreement?: Disagreement
+  /** What came before the first site, where it was not read back. */
+  preparationSeconds?: number
   /** True when it went into a session. */
   recorded: boolean
 }

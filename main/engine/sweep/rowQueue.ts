@@ -4,7 +4,7 @@
  * are measured and gathered into the paired differences of each site.
  */
 import type { Executor, Program, Value } from '../executor/executor'
-import type { RowMeasure } from './rowMeasures'
+import type { ItemMeasure } from './rowMeasures'
 import { runAndRead } from '../executor/executor'
 
 /** Bytes of rows a run may take: small enough to stay in a cache, large enough that the call does not count. */
@@ -22,7 +22,7 @@ export interface RowQueueOptions {
   parameters: Value[]
   width: number
   classes: number
-  measure: RowMeasure
+  measure: ItemMeasure
   /** The measure without intervention, per item. */
   base: Float64Array
 }

@@ -4,17 +4,18 @@ import type { Measure } from '../../../preload/contract/engine'
  * measure item by item, then mean, standard error and n. Partial results survive a cancel.
  */
 import type { Intervention } from '../../../preload/contract/intervention'
-import type { Disagreement, SiteOperation, SweepProgress, SweepRequest, SweepResult } from '../../../preload/contract/sweep'
+import type { Disagreement, SweepProgress, SweepRequest, SweepResult } from '../../../preload/contract/sweep'
 import type { Executor } from '../executor/executor'
-import type { Prepared, SweepEngine, SweepSubject } from './subject'
+import type { Answers } from './rowMeasures'
+import type { Job, Prepared, SweepEngine, SweepSubject } from './subject'
 import { UserError } from '../../../preload/contract/errors'
 import { expandSites } from '../../../preload/contract/sweepSites'
 import { randomStream } from '../random'
-import { gatherTargets } from '../task/items'
-import { effectOf, meanOf, measureItem, MEASURES } from '../task/measures'
+import { targetsOf } from '../stimulation/targets'
+import { effectOf, meanOf, measureItems, MEASURES } from '../task/measures'
 import { disagreementOf } from './disagreement'
-import { mlpSweep } from './mlpSweep'
-import { DIFFERENTIABLE } from './rowMeasures'
+import { modelSweep } from './modelSweep'
+import { answersOf, DIFFERENTIABLE, itemMeasure } from './rowMeasures'
 
 export interface SweepHooks {
   progress: (progress: SweepProgress) => void
@@ -37,22 +38,23 @@ export async function sweep(executor: Executor, subject: SweepSubject, request: 
   const estimated = method === 'attribution' || method === 'integrated'
   if (estimated && !DIFFERENTIABLE.includes(measure)) throw withoutGradient(measure)
   const began = hooks.now()
-  const interventions = expandSites(request.sites, subject.architecture).map(site => interventionAt(site, operation))
-  const engine = await sweepEngine(executor, subject, items, measure)
+  const interventions = expandSites(request.sites, subject.model.architecture).map((site): Intervention => ({ site, ...operation }))
+  const jobs = interventions.map(intervention => jobOf(intervention, subject))
+  const engine = await modelSweep(executor, subject, items, measure)
   try {
     const prepared = method === 'slow'
       ? allSlow(interventions)
-      : estimated ? await engine.estimate(interventions, method === 'integrated' ? request.steps ?? STEPS : undefined) : await engine.exact(interventions)
+      : estimated ? await engine.estimate(jobs, method === 'integrated' ? request.steps ?? STEPS : undefined) : await engine.exact(jobs)
     const start = hooks.now()
     const found = await collect(subject, request, interventions, prepared, hooks)
     const seconds = (hooks.now() - start) / 1000
-    const disagreement = estimated && found.done > 1 ? await compare(subject, request, engine, interventions, found.mean, hooks) : undefined
+    const disagreement = estimated && found.done > 1 ? await compare(subject, request, engine, { interventions, jobs }, found.mean, hooks) : undefined
     return {
       ...found,
       state: found.done < interventions.length ? 'cancelled' : 'finished',
       sites: interventions.length,
       items: items.length,
-      baseline: measuresOf(engine.logits, gatherTargets(subject.items, items)),
+      baseline: measuresOf(engine.logits, answersOf(subject.model, subject.items, items)),
       seconds,
       preparationSeconds: (start - began) / 1000,
       ...(disagreement ? { disagreement } : {}),
@@ -63,16 +65,8 @@ export async function sweep(executor: Executor, subject: SweepSubject, request: 
   }
 }
 
-export function interventionAt(site: string, operation: SiteOperation): Intervention {
-  return { site, ...operation }
-}
-
-export function sweepEngine(executor: Executor, subject: SweepSubject, items: Int32Array, measure: Measure): Promise<SweepEngine> {
-  const { architecture } = subject
-  switch (architecture.kind) {
-    case 'mlp': return mlpSweep(executor, subject, architecture, items, measure)
-    default: throw new Error(`a ${architecture.kind} cannot be swept`)
-  }
+export function jobOf(intervention: Intervention, { model }: SweepSubject): Job {
+  return targetsOf({ interventions: [intervention], compose: false }, model)
 }
 
 function allSlow(interventions: readonly Intervention[]): Prepared {
@@ -100,15 +94,26 @@ async function collect(subject: SweepSubject, request: Pick<SweepRequest, 'sweep
 }
 
 /** The difference per item by a full run through the path that stimulations take. */
-export async function slowDifferences({ stimulate, items: data }: SweepSubject, { items, measure }: Pick<SweepRequest, 'items' | 'measure'>, intervention: Intervention): Promise<Float64Array> {
-  const { outputs, pairedOutputs, after } = await stimulate({ set: { interventions: [intervention], compose: false }, focus: items[0], battery: items })
-  const classes = after.probabilities.length
-  // Row 0 is the focus.
-  const row = (from: Float32Array, i: number): Float32Array => from.subarray((i + 1) * classes, (i + 2) * classes)
-  return Float64Array.from(items, (item, i) => {
-    const { before, after } = measureItem(row(pairedOutputs, i), row(outputs, i), data.targets[item])
-    return after[measure] - before[measure]
-  })
+export async function slowDifferences({ stimulate, model, items: data }: SweepSubject, { items, measure }: Pick<SweepRequest, 'items' | 'measure'>, intervention: Intervention): Promise<Float64Array> {
+  const { outputs, pairedOutputs } = await stimulate({ set: { interventions: [intervention], compose: false }, focus: items[0], battery: items })
+  // The focus item stands first.
+  const answers = answersOf(model, data, Int32Array.of(items[0], ...items))
+  const [before, after] = [spread(pairedOutputs, answers), spread(outputs, answers)]
+  const of = itemMeasure(measure, before, answers)
+  const size = answers.classes * answers.positions
+  return Float64Array.from(items, (_, i) => of(after, (i + 1) * size, i + 1) - of(before, (i + 1) * size, i + 1))
+}
+
+/** A stimulation answers with the logits that count; puts each at its place. */
+function spread(counted: Float32Array, { classes, targets, shares }: Answers): Float32Array {
+  if (counted.length === targets.length * classes) return counted
+  const logits = new Float32Array(targets.length * classes)
+  let from = 0
+  for (let i = 0; i < targets.length; i++) {
+    if (shares && shares[i] === 0) continue
+    logits.set(counted.subarray(from, from += classes), i * classes)
+  }
+  return logits
 }
 
 /** Tells of progress a few times a second and lets others in; answers whether to go on. */
@@ -131,23 +136,19 @@ function turns({ now, progress, ready, cancelled }: SweepHooks, state: () => Omi
 }
 
 /** The estimate beside the exact sweep on a sample of its sites. */
-async function compare(subject: SweepSubject, request: SweepRequest, engine: SweepEngine, interventions: readonly Intervention[], estimates: Float64Array, hooks: SweepHooks): Promise<Disagreement> {
+async function compare(subject: SweepSubject, request: SweepRequest, engine: SweepEngine, { interventions, jobs }: { interventions: readonly Intervention[], jobs: readonly Job[] }, estimates: Float64Array, hooks: SweepHooks): Promise<Disagreement> {
   const reached = interventions.map((_, i) => i).filter(i => !Number.isNaN(estimates[i]))
   const order = randomStream(1, 'sweep/sample').permutation(reached.length)
   const sample = Array.from(order.subarray(0, SAMPLE), i => reached[i]).sort((a, b) => a - b)
   const some = sample.map(i => interventions[i])
-  const exact = await collect(subject, request, some, await engine.exact(some), { ...hooks, progress: () => {}, cancelled: () => false })
+  const exact = await collect(subject, request, some, await engine.exact(sample.map(i => jobs[i])), { ...hooks, progress: () => {}, cancelled: () => false })
   return disagreementOf(sample.map(i => estimates[i]), exact.mean)
 }
 
 /** Means of every measure of the unstimulated primary. */
-export function measuresOf(logits: Float32Array, targets: Int32Array): Record<Measure, number> {
-  const classes = logits.length / targets.length
-  const rows = Array.from(targets, (target, i) => {
-    const row = logits.subarray(i * classes, (i + 1) * classes)
-    return measureItem(row, row, target).before
-  })
-  return Object.fromEntries(MEASURES.map(measure => [measure, meanOf(rows.map(row => row[measure]))])) as Record<Measure, number>
+export function measuresOf(logits: Float32Array, { targets, classes, positions, shares }: Answers): Record<Measure, number> {
+  const columns = measureItems(logits, logits, { targets, classes, positions, ...(shares ? { mask: shares } : {}) })
+  return Object.fromEntries(MEASURES.map(measure => [measure, meanOf(columns[measure].before)])) as Record<Measure, number>
 }
 
 function withoutGradient(measure: Measure): UserError {

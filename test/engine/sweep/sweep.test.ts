@@ -31,7 +31,8 @@ async function subjectOf(architecture: MlpArchitecture): Promise<SweepSubject & 
     counterfactual: { shape: [N, 8], data: numbers(N * 8, 4).map(Math.abs) },
   }
   const patient = await openPatient(executor, { architecture, weights, items: data, calibration: Int32Array.from({ length: 30 }, (_, i) => i) })
-  return { architecture, weights, items: data, calibration: patient.calibration, stimulate: request => patient.stimulate(request, () => 0), dispose: () => patient.dispose() }
+  const { model, knowledge, observer } = patient
+  return { model, knowledge, observer, weights, items: data, stimulate: request => patient.stimulate(request, () => 0), dispose: () => patient.dispose() }
 }
 
 interface Asked { sites: SiteSelection, operation: SiteOperation, measure?: Measure, method?: SweepMethod, steps?: number }
