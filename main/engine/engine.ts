@@ -1,6 +1,6 @@
 /** The engine's functions, whatever process they run in. Tensors only: no files, no sessions, no screen. */
 import type { Checkpoint, EngineDescription, EngineEvents, EngineFunctions, Patient } from '../../preload/contract/engine'
-import type { Executor } from './executor/executor'
+import type { Choice } from './executor/choose'
 import type { OpenPatient } from './stimulation/patient'
 import type { SweepSubject } from './sweep/subject'
 import type { SweepHooks } from './sweep/sweep'
@@ -17,7 +17,7 @@ import { train } from './train/trainer'
 /** A training run under way. */
 interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> }
 
-export function createEngine(executor: Executor, events: EngineEvents): EngineFunctions {
+export function createEngine({ executor, reason, note, timing }: Choice, events: EngineEvents): EngineFunctions {
   const runs = new Map<string, Run>()
   let patient: OpenPatient | undefined
   let subject: SweepSubject | undefined
@@ -28,7 +28,9 @@ export function createEngine(executor: Executor, events: EngineEvents): EngineFu
     threads: executor.threads,
     versions: executor.versions,
     memory: process.memoryUsage.rss(),
-    reason: 'wasm is the executor that runs on every machine',
+    reason,
+    ...(note === undefined ? {} : { note }),
+    ...(timing ? { timing } : {}),
   })
 
   const onTable = (): OpenPatient => {
