@@ -64,8 +64,10 @@ class Pass {
     let stream = from ? from.value : this.#embed(tokens)
     if (from) tokens.dispose()
     for (let l = start; l < layers; l++) {
+      const alone = l === layers - 1 && this.#lastAlone
       stream = this.#taps.tap(`blocks.${l}.resid_pre`, stream)
-      stream = stream.ref.add(this.#attention(l, stream))
+      const written = this.#attention(l, stream.ref, alone)
+      stream = (alone ? this.#last(stream) : stream).add(written)
       if (dMlp > 0) {
         stream = this.#taps.tap(`blocks.${l}.resid_mid`, stream)
         stream = stream.ref.add(this.#mlp(l, stream))
@@ -73,7 +75,7 @@ class Pass {
       stream = this.#taps.tap(`blocks.${l}.resid_post`, stream)
     }
     // Only the last position answers: the others need no unembedding.
-    const ends = outputs === 'tokens' ? stream : this.#last(stream)
+    const ends = outputs === 'tokens' || stream.shape[1] === 1 ? stream : this.#last(stream)
     const logits = this.#unembed(ends)
     for (const { values, out } of this.#written.values()) {
       values.dispose()
@@ -85,31 +87,35 @@ class Pass {
 
   /** [items, T] → [items, T, d]: one row of W_E and of W_pos each. */
   #embed(tokens: NdArray): NdArray {
-    const { vocab } = this.#architecture
     // A product with one-hot rows: exact, and its gradient is a product as well, where a gather's is a scatter.
-    const hot = np.equal(tokens.reshape([...tokens.shape, 1]), np.arange(vocab).astype(np.float32)).astype(np.float32)
-    const stream = np.dot(hot, this.#weights.take('embed.W_E')).add(this.#weights.take('pos_embed.W_pos').slice([0, this.#positions]))
+    const table = padded(this.#weights.take('embed.W_E'), 0)
+    const hot = np.equal(tokens.reshape([...tokens.shape, 1]), np.arange(table.shape[0]).astype(np.float32)).astype(np.float32)
+    const stream = np.dot(hot, table).add(this.#weights.take('pos_embed.W_pos').slice([0, this.#positions]))
     this.#wrote('embed', stream)
     return stream
   }
 
-  #attention(l: number, stream: NdArray): NdArray {
+  /** Takes `stream`. With `alone` only the last position asks, and gets an answer. */
+  #attention(l: number, stream: NdArray, alone: boolean): NdArray {
     const { dHead } = this.#architecture
     const module = `blocks.${l}.attn`
     const gain = this.#gain(`blocks.${l}.ln1`)
     const read = this.#norm(stream.ref, gain)
-    const [q, k, v] = (['q', 'k', 'v'] as const).map(part => this.#taps.tap(`${module}.${part}`, this.#project(module, part, stream, read, gain)))
+    const asking = alone ? this.#last(read.ref) : read.ref
+    const [q, k, v] = (['q', 'k', 'v'] as const).map(part => this.#taps.tap(`${module}.${part}`, this.#project(module, part, stream, part === 'q' ? asking : read, gain)))
+    asking.dispose()
     stream.dispose()
     read.dispose()
     free(gain)
     // [items, heads, T, T]
     const scores = np.matmul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 3, 1])).mul(dHead ** -0.5)
-    const pattern = this.#taps.observe(`${module}.pattern`, nn.softmax(this.#architecture.attention === 'causal' ? scores.add(this.#causal()) : scores, -1))
-    const z = this.#taps.tap(`${module}.z`, np.matmul(pattern, v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3]))
+    const pattern = this.#taps.observe(`${module}.pattern`, nn.softmax(this.#architecture.attention === 'causal' && !alone ? scores.add(this.#causal()) : scores, -1))
+    // Adding zero lays the transposed values out anew; as a mere view they would be gathered one by one.
+    const z = this.#taps.tap(`${module}.z`, np.matmul(pattern, v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3]).add(0))
     const [heads, inner, width] = this.#shapeOf(`${module}.W_O`)
     const w = this.#weights.take(`${module}.W_O`).reshape([heads * inner, width])
     this.#wrote(module, z, w)
-    const written = np.dot(z.reshape([-1, this.#positions, heads * inner]), w)
+    const written = np.dot(z.reshape([-1, z.shape[1], heads * inner]), w)
     return this.#taps.tap(module, this.#biased(written, `${module}.b_O`))
   }
 
@@ -121,7 +127,7 @@ class Pass {
     const w = this.#weights.take(`${module}.W_${letter}`).transpose([1, 0, 2]).reshape([width, heads * inner])
     const bias = this.#weights.takeIfThere(`${module}.b_${letter}`)
     const into = (x: NdArray): NdArray => {
-      const value = np.dot(x, w.ref).reshape([-1, this.#positions, heads, inner])
+      const value = np.dot(x, w.ref).reshape([-1, x.shape[1], heads, inner])
       return bias ? value.add(bias.ref) : value
     }
     const value = this.#changedReads(`${module}.${part}`, stream, into(read.ref), changed => into(this.#norm(changed, gain)), [heads, 1])
@@ -150,13 +156,23 @@ class Pass {
 
   #unembed(stream: NdArray): NdArray {
     const gain = this.#gain('ln_final')
-    const w = this.#weights.take('unembed.W_U')
-    const into = (x: NdArray): NdArray => np.dot(this.#norm(x, gain), w.ref)
+    const classes = classesOf(this.#architecture)
+    const w = padded(this.#weights.take('unembed.W_U'), 1)
+    const into = (x: NdArray): NdArray => {
+      const logits = np.dot(this.#norm(x, gain), w.ref)
+      return logits.shape[2] === classes ? logits : logits.slice([], [], [0, classes])
+    }
     const logits = this.#changedReads('unembed', stream, into(stream.ref), into, [1])
     stream.dispose()
     w.dispose()
     free(gain)
     return this.#biased(logits, 'unembed.b_U')
+  }
+
+  /** Where one position answers and nobody looks on, the last block computes no other. */
+  get #lastAlone(): boolean {
+    const { changes = {}, reads = [], observe = [] } = this.#run
+    return this.#architecture.outputs !== 'tokens' && Object.keys(changes).length === 0 && reads.length === 0 && observe.length === 0
   }
 
   /** Remembers what a module writes where a changed read wants some of it: its parts' values and what turns them into the stream. */
@@ -234,6 +250,15 @@ class Pass {
     const n = this.#positions
     return np.array(Float32Array.from({ length: n * n }, (_, i) => i % n > Math.floor(i / n) ? FORBIDDEN : 0)).reshape([n, n])
   }
+}
+
+/** An axis filled up with zeros to a multiple of four, which vector kernels need to be fast at all. */
+function padded(table: NdArray, axis: 0 | 1): NdArray {
+  const missing = -table.shape[axis] & 3
+  if (missing === 0) return table
+  const shape = [...table.shape]
+  shape[axis] = missing
+  return np.concatenate([table, np.zeros(shape)], axis)
 }
 
 interface Gain { w?: NdArray, b?: NdArray }
