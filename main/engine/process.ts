@@ -22,7 +22,8 @@ const engine = startEngine()
 engine.catch(() => {})
 
 const host = createBirpc<EngineEvents, EngineFunctions>({} as EngineFunctions, {
-  resolver: async name => (await engine)[name as keyof EngineFunctions] as never,
+  // The wait belongs into the call, where its failure is an answer.
+  resolver: name => (async (...args: never[]) => ((await engine)[name as keyof EngineFunctions] as (...args: never[]) => unknown)(...args)) as never,
   post: message => parentPort ? parentPort.postMessage(message) : process.send?.(message),
   on: receive => parentPort ? parentPort.on('message', event => receive(event.data)) : process.on('message', receive),
   serialize: sealErrors,

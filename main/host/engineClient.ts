@@ -33,6 +33,8 @@ interface Running {
   gone: Promise<EngineExit>
   /** Why it was ended, where we ended it: worth more than the exit code. */
   complaint?: string
+  /** It cannot serve as it was asked to, and would say so again: no use in starting another. */
+  refusal?: UserError
 }
 
 export class EngineClient {
@@ -173,6 +175,7 @@ export class EngineClient {
         this.#serve(engine)
     }
     catch (error) {
+      if (error instanceof UserError && error.code.startsWith('executor-')) running.refusal = error
       // It lives but cannot serve, which is the same as dead; or it died, and then this does nothing.
       this.#giveUp(running, (error as Error).message)
     }
@@ -200,7 +203,9 @@ export class EngineClient {
     if (current)
       this.#running = undefined
     running.rpc.$close(lost(message))
-    if (current)
+    if (current && running.refusal !== undefined)
+      this.#become({ state: 'failed', error: running.refusal.data })
+    else if (current)
       this.#died(message)
   }
 

@@ -2,7 +2,8 @@
  * Which executor runs. Named, it is that one or an error, never another. `auto` starts what starts here and, where there is
  * a choice, times one real step on each; where wasm is all there is, nothing is timed. What was found is handed out as a
  * note, and given back at the next start: hardware and versions that are the same need no second measurement, so the app
- * starts with the one executor it uses and without loading the others.
+ * starts with the one executor it uses and without loading the others. The first start costs a second or two; a new driver,
+ * which the note cannot know of, is found by `symbiote doctor`.
  */
 import type { ChoiceNote, Timed, Timing } from '../../lib/executorChoice'
 import type { Executor } from './executor'
@@ -23,6 +24,8 @@ export interface ChoiceOptions {
   key: string
   /** From an earlier start, as text. */
   note?: string | undefined
+  /** Why a named one is wanted, where that is known. */
+  because?: string | undefined
   /** Time the executor even where there is nothing to choose. */
   measure?: boolean
   now: () => number
@@ -32,7 +35,7 @@ export interface Choice {
   executor: Executor
   /** One sentence without its full stop. */
   reason: string
-  /** For the next start; only what `auto` measured. */
+  /** For the next start; only of what was measured. */
   note?: string
   timing?: Timing
 }
@@ -43,11 +46,13 @@ const TOLERANCE = 1e-3
 interface Started extends Timed { executor: Executor, name: ExecutorName }
 
 export async function chooseExecutor(options: ChoiceOptions): Promise<Choice> {
-  const { wanted, start, measure, now } = options
+  const { wanted, start, key, measure, because, now } = options
   if (wanted === 'auto') return auto(options)
   if (!isName(wanted)) throw new UserError({ code: 'executor-unknown', message: `There is no executor "${wanted}".`, remedy: `It is auto, ${EXECUTORS.join(', ').replace(/, (\w+)$/, ' or $1')}.` })
   const executor = await start[wanted]().catch((error: Error) => { throw unavailable(wanted, error) })
-  return { executor, reason: 'it was asked for by name', ...(measure ? { timing: await timingOf(executor, wanted, now) } : {}) }
+  const reason = because || 'it was asked for by name'
+  if (!measure) return { executor, reason }
+  return { executor, reason, timing: await timingOf(executor, wanted, now), note: JSON.stringify({ key, name: wanted, reason } satisfies ChoiceNote) }
 }
 
 function isName(name: string): name is ExecutorName {
@@ -84,14 +89,17 @@ async function auto(options: ChoiceOptions): Promise<Choice> {
   if (executors.length === 0) throw unavailable('auto', new Error(failures.join('; ')))
   if (executors.length === 1) {
     const [executor] = executors
-    return { executor, reason: `${executor.name} is the only executor that starts here (${failures.join('; ')})` }
+    return withNote(executor, `${executor.name} is the only executor that starts here (${failures.join('; ')})`, options)
   }
   const { timed, wrong } = await timeAll(executors, options.now)
   if (timed.length === 0) throw unavailable('auto', new Error([...failures, ...wrong].join('; ')))
   const { executor, timing } = fastest(timed)
   const reason = [timed.length > 1 ? timingsInWords(timed) : `${executor.name} is the only executor that works here`, ...wrong].join('; ')
-  const note: ChoiceNote = { key: options.key, name: executor.name, reason }
-  return { executor, reason, timing, note: JSON.stringify(note) }
+  return { ...withNote(executor, reason, options), timing }
+}
+
+function withNote(executor: Executor, reason: string, { key }: ChoiceOptions): Choice {
+  return { executor, reason, note: JSON.stringify({ key, name: executor.name, reason } satisfies ChoiceNote) }
 }
 
 /** An executor that starts but cannot take a step, or takes it wrongly, is out. */
@@ -119,5 +127,5 @@ async function fromNote({ note: text, key, start, measure }: ChoiceOptions): Pro
   const note = parseNote(text)
   if (measure || note?.key !== key || !isName(note.name)) return undefined
   const executor = await start[note.name]().catch(() => undefined)
-  return executor && { executor, reason: `${note.reason}; measured at an earlier start, and again by \`symbiote doctor\``, note: JSON.stringify(note) }
+  return executor && { executor, reason: `${note.reason}; found at an earlier start, \`symbiote doctor\` looks again`, note: JSON.stringify(note) }
 }

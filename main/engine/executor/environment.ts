@@ -15,13 +15,14 @@ export const starters: Record<ExecutorName, () => Promise<Executor>> = {
   tensorflow: async () => (await import('./tensorflow/load')).createTensorflowExecutor(),
 }
 
-/** From the environment of the engine process: SYMBIOTE_EXECUTOR, SYMBIOTE_EXECUTOR_NOTE, SYMBIOTE_EXECUTOR_MEASURE. */
+/** From the environment of the engine process: SYMBIOTE_EXECUTOR, SYMBIOTE_EXECUTOR_NOTE, SYMBIOTE_EXECUTOR_REASON, SYMBIOTE_EXECUTOR_MEASURE. */
 export function choiceOptions(env: NodeJS.ProcessEnv, now: () => number): ChoiceOptions {
   return {
     wanted: env.SYMBIOTE_EXECUTOR || 'auto',
     start: starters,
     key: environmentKey(),
     note: env.SYMBIOTE_EXECUTOR_NOTE,
+    because: env.SYMBIOTE_EXECUTOR_REASON,
     measure: env.SYMBIOTE_EXECUTOR_MEASURE === '1',
     now,
   }

@@ -4,9 +4,10 @@
  */
 import type { TensorflowExecutor } from './executor'
 import type { Binding } from './native'
-import { availableParallelism, cpus } from 'node:os'
+import { cpus } from 'node:os'
 import process from 'node:process'
 import util from 'node:util'
+import { threads } from '../jax'
 import { createExecutor } from './executor'
 import { nativeKernels } from './native'
 
@@ -26,6 +27,8 @@ export async function createTensorflowExecutor(): Promise<TensorflowExecutor> {
   // Removed in Node 23, called by the package at import.
   const utilities = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean }
   utilities.isNullOrUndefined ??= value => value === null || value === undefined
+  // Small products do not earn back the hand-over to a second thread; see `threads`.
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
   // TensorFlow's own start-up lines are for its developers; what matters is said by `device`.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   const module = await import(/* @vite-ignore */ PACKAGE) as NodeTensorFlow
@@ -35,8 +38,8 @@ export async function createTensorflowExecutor(): Promise<TensorflowExecutor> {
   const backend = tf.backend()
   const cpu = cpus()[0]?.model.trim() || `${process.arch} CPU`
   return createExecutor(nativeKernels(backend.binding), {
-    device: backend.isUsingGpuDevice ? 'CUDA GPU' : `${cpu} (a GPU build of TensorFlow running on the CPU: no usable CUDA found)`,
-    threads: availableParallelism(),
+    device: backend.isUsingGpuDevice ? 'CUDA GPU' : `${cpu} (on the CPU: this TensorFlow finds no CUDA GPU it can use)`,
+    threads: Number(process.env.TF_NUM_INTRAOP_THREADS) || threads,
     versions: { node: process.versions.node, tensorflow: backend.binding.TF_Version, [PACKAGE]: tf.version['tfjs-node'] ?? tf.version['tfjs-core'] },
   })
 }

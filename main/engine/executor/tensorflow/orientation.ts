@@ -14,7 +14,9 @@ export function wishes({ inputs, constants, equations, outputs }: Trace): Map<nu
   const shapes = new Map([...inputs, ...constants, ...equations.flatMap(equation => equation.outputs)].map(({ variable, type }) => [variable, type.shape]))
   const wished = new Map<number, Wish>()
   const plain = (shape: readonly number[]): Wish => shape.flatMap((size, axis) => size === 1 ? [] : [axis])
-  for (const operand of outputs) if ('variable' in operand) wished.set(operand.variable, plain(shapes.get(operand.variable)!))
+  for (const operand of outputs) {
+    if ('variable' in operand) wished.set(operand.variable, plain(shapes.get(operand.variable)!))
+  }
   for (const { primitive, inputs, parameters, outputs: [{ variable, type }] } of equations.toReversed()) {
     const wish = wished.get(variable)
     if (!wish) continue

@@ -103,7 +103,9 @@ function gathered(instructions: readonly Instruction[], assembly: Assembly, outp
       terms.set(sum, parts)
       continue
     }
-    for (const register of parts) if (uses.get(register) === 1 && terms.has(register)) absorbed.add(register)
+    for (const register of parts) {
+      if (uses.get(register) === 1 && terms.has(register)) absorbed.add(register)
+    }
     terms.set(sum, opened)
   }
   return instructions.filter(({ outputs }) => !absorbed.has(outputs[0])).map((instruction) => {

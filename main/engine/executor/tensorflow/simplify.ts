@@ -65,7 +65,9 @@ function withoutUnused(equations: readonly Equation[], outputs: readonly Operand
   const wanted = new Set(outputs.flatMap(operand => 'variable' in operand ? [operand.variable] : []))
   return equations.toReversed().filter(({ inputs, outputs }) => {
     if (!outputs.some(({ variable }) => wanted.has(variable))) return false
-    for (const operand of inputs) if ('variable' in operand) wanted.add(operand.variable)
+    for (const operand of inputs) {
+      if ('variable' in operand) wanted.add(operand.variable)
+    }
     return true
   }).reverse()
 }

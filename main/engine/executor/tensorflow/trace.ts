@@ -1,9 +1,9 @@
+import type { PureFunction } from '../executor'
 /**
  * A pure function as a list of equations: jax-js traces it (gradients and vmap included), this reads the trace into plain
  * data, so that nothing after this file knows jax-js. What each primitive means is in `lower.ts`.
  */
 import type { NdArray } from '../jax'
-import type { PureFunction } from '../executor'
 import { makeJaxpr } from '../jax'
 
 export type DType = 'float32' | 'int32' | 'bool'
