@@ -30,8 +30,10 @@ const common = {
   seed: { type: 'string' },
 } as const
 
+const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
+
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { train: 'steps', run: 'items', replay: 'trials' }
+const UNITS: Record<string, string> = { train: 'steps', run: 'items', replay: 'trials', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv
@@ -52,7 +54,8 @@ async function main(argv: string[]): Promise<number> {
 async function runCommand(name: string, command: Command, options: Invocation['options'], positionals: string[]): Promise<number> {
   const { min, max } = command.positionals
   if (positionals.length < min || positionals.length > max) throw new UsageError(`Usage: symbiote ${name} ${command.usage}`)
-  if (options.executor !== undefined && options.executor !== 'auto' && options.executor !== 'wasm') throw new UsageError(`--executor is auto or wasm in this version, not "${options.executor}".`)
+  const executor = typeof options.executor === 'string' ? options.executor : undefined
+  if (executor !== undefined && !EXECUTORS.includes(executor)) throw new UsageError(`--executor is ${EXECUTORS.join(', ').replace(/, (\w+)$/, ' or $1')}, not "${executor}".`)
   const threads = integerOption({ options } as Invocation, 'threads', { min: 1, max: 64 })
   const quiet = options.quiet === true
   const say = (line: string): void => void (quiet || process.stderr.write(`${line}\n`))
@@ -60,7 +63,7 @@ async function runCommand(name: string, command: Command, options: Invocation['o
   process.once('SIGINT', () => interrupt.abort())
   process.once('SIGTERM', () => interrupt.abort())
 
-  const workstation = await createWorkstation({ here: import.meta.dirname, ...(threads === undefined ? {} : { threads }), log: say })
+  const workstation = await createWorkstation({ here: import.meta.dirname, ...(threads === undefined ? {} : { threads }), ...(executor === undefined ? {} : { executor }), log: say })
   const progress = createProgress(process.stderr, UNITS[name] ?? '', quiet, () => performance.now())
   try {
     const result = await command.run({ options, positionals, workstation, progress, say, signal: interrupt.signal })
@@ -85,7 +88,7 @@ function parse(command: Command, args: string[]): { values: Invocation['options'
 
 function overview(): string {
   const rows = Object.entries(commands).map(([name, { usage, summary }]) => `  ${name} ${usage}\n      ${summary}\n`)
-  return `symbiote COMMAND\n\n${rows.join('')}\nEvery command: --json, --quiet, --executor auto|wasm, --threads N, --seed N, --help\n`
+  return `symbiote COMMAND\n\n${rows.join('')}\nEvery command: --json, --quiet, --executor ${EXECUTORS.join('|')}, --threads N, --seed N, --help\n`
 }
 
 main(process.argv.slice(2)).then(code => process.exit(code), (error: unknown) => {
