@@ -10,15 +10,17 @@ import { UserError } from '../../preload/contract/errors'
 import { integerOption, Interrupted, UsageError } from './command'
 import { bench } from './commands/bench'
 import { doctor } from './commands/doctor'
+import { dose } from './commands/dose'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
 import { serve } from './commands/serve'
 import { sessions } from './commands/sessions'
+import { sweep } from './commands/sweep'
 import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, run, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, run, sweep, dose, sessions, replay, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -33,7 +35,7 @@ const common = {
 const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
 
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { train: 'steps', run: 'items', replay: 'trials', doctor: 'executors' }
+const UNITS: Record<string, string> = { train: 'steps', run: 'items', sweep: 'sites', replay: 'trials', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv
@@ -78,12 +80,23 @@ async function runCommand(name: string, command: Command, options: Invocation['o
 
 function parse(command: Command, args: string[]): { values: Invocation['options'], positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({ args, options: { ...common, ...command.options }, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({ args: joined(args), options: { ...common, ...command.options }, allowPositionals: true, strict: true })
     return { values: values as Invocation['options'], positionals }
   }
   catch (error) {
     throw new UsageError((error as Error).message)
   }
+}
+
+/** `--ladder -6:6:1` as `--ladder=-6:6:1`: a number below zero is no option, and the parser cannot know. */
+function joined(args: string[]): string[] {
+  const result: string[] = []
+  for (const arg of args) {
+    const last = result[result.length - 1]
+    if (/^-[\d.]/.test(arg) && last !== undefined && /^--[a-z]+$/.test(last)) result[result.length - 1] = `${last}=${arg}`
+    else result.push(arg)
+  }
+  return result
 }
 
 function overview(): string {

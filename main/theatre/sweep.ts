@@ -20,7 +20,7 @@ type AskedDose = Parameters<HostFunctions['dose']>[0]
 export interface SweepsOptions {
   /** Where a sweep is recorded, if a session is being. */
   recording?: Recording
-  changed: (info: SweepInfo) => void
+  changed: (info: SweepInfo) => unknown
 }
 
 export class Sweeps {
