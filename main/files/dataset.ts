@@ -3,7 +3,7 @@
  * What is read is checked: shapes, counts, classes in range, finite inputs.
  */
 import type { Items, Tensor } from '../../preload/contract/engine'
-import type { Architecture, DatasetFile } from '../../preload/contract/primary'
+import type { DatasetFile } from '../../preload/contract/primary'
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -42,24 +42,6 @@ export interface DatasetOptions {
 
 export async function readDataset(nameOrFolder: string, { split, packagesFrom }: DatasetOptions): Promise<Dataset> {
   return shippedDatasets.includes(nameOrFolder) ? readShipped(split, packagesFrom) : readFolder(nameOrFolder, split)
-}
-
-/** Throws `dataset-unfit`, naming both sides, where the primary cannot take these items or answer in these classes. */
-export function checkFits(architecture: Architecture, { file, items }: Pick<Dataset, 'file' | 'items'>): void {
-  switch (architecture.kind) {
-    case 'mlp': {
-      const { shape } = file.inputs
-      const size = shape.reduce((product, n) => product * n, 1)
-      if (items.inputs.data instanceof Int32Array)
-        throw unfit(`the data set "${file.name}" has tokens (I32) as inputs, and an mlp takes numbers`, 'Use a data set with F32 inputs.')
-      if (size !== architecture.inputs)
-        throw unfit(`the data set "${file.name}" has inputs of ${shape.join(' × ')}${shape.length > 1 ? ` = ${size}` : ''}, and the primary takes ${architecture.inputs}`, `Use a data set with ${architecture.inputs} inputs, or a primary with ${size}.`)
-      if (file.classes !== architecture.outputs)
-        throw unfit(`the data set "${file.name}" has ${file.classes} classes, and the primary has ${architecture.outputs} outputs`, `Use a data set with ${architecture.outputs} classes, or a primary with ${file.classes} outputs.`)
-      break
-    }
-    default: architecture.kind satisfies never
-  }
 }
 
 async function readShipped(split: Split, from?: string | URL): Promise<Dataset> {
@@ -122,8 +104,4 @@ function joined(parts: Items[]): Items {
   const targets = Int32Array.from(parts.flatMap(part => Array.from(part.targets)))
   const inputs: Tensor = { shape: [targets.length, ...parts[0].inputs.shape.slice(1)], data }
   return { inputs, scale: parts[0].scale, targets }
-}
-
-function unfit(what: string, remedy: string): UserError {
-  return new UserError({ code: 'dataset-unfit', message: `The data set does not fit the primary: ${what}.`, remedy })
 }

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { UserError } from './errors'
 import { interventionSetSchema } from './intervention'
 import { momentSchema } from './session'
+import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 
 const name = z.string().min(1).max(200)
 const path = z.string().min(1).max(4096)
@@ -54,6 +55,24 @@ export const requestSchemas = {
   stimulate: z.tuple([z.strictObject({ set: interventionSetSchema, focus: index, replaces: z.boolean().optional() })]),
   release: z.tuple([z.enum(['released', 'stopped'])]),
 
+  sweep: z.tuple([z.strictObject({
+    sites: siteSelectionSchema,
+    operation: operationSchema,
+    measure: measureSchema,
+    items: z.int().positive(),
+    method: sweepMethodSchema,
+    steps: z.int().positive().max(1000).optional(),
+  })]),
+  dose: z.tuple([z.strictObject({
+    site,
+    operation: strengthOperationSchema,
+    ladder: z.array(z.number()).min(1).max(1000),
+    measure: measureSchema,
+    items: z.int().positive(),
+    seed: index,
+  })]),
+  cancelSweep: none,
+
   addTag: z.tuple([z.strictObject({ site, text })]),
   changeTag: z.tuple([z.strictObject({ tag: id, text })]),
   removeTag: z.tuple([id]),
@@ -78,6 +97,7 @@ export const requestSchemas = {
   closeSession: none,
   stateAt: z.tuple([z.number().nonnegative()]),
   recordedTrial: z.tuple([id]),
+  recordedSweep: z.tuple([id]),
   verify: none,
   cancelVerify: none,
 

@@ -10,6 +10,11 @@ export function inputSize({ inputs }: Items): number {
   return inputs.shape.slice(1).reduce((a, b) => a * b, 1)
 }
 
+/** Targets per item: 1, or the positions of a next-token item. */
+export function targetsPerItem(items: Items): number {
+  return items.targets.length / itemCount(items)
+}
+
 /** Inputs of the chosen rows, [rows, inputs], in the units the primary was trained on. */
 export function gatherInputs(items: Items, rows: ArrayLike<number>): Float32Array<ArrayBuffer> {
   const size = inputSize(items)
@@ -22,15 +27,51 @@ export function gatherInputs(items: Items, rows: ArrayLike<number>): Float32Arra
   return gathered
 }
 
+/** [rows · targets per item]. */
 export function gatherTargets(items: Items, rows: ArrayLike<number>): Int32Array {
-  return Int32Array.from(rows, row => items.targets[row])
+  const n = targetsPerItem(items)
+  return Int32Array.from({ length: rows.length * n }, (_, i) => items.targets[rows[Math.floor(i / n)] * n + i % n])
+}
+
+/** [rows · targets per item], 1 for targets that count. */
+export function gatherMask(items: Items, rows: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const n = targetsPerItem(items)
+  const { mask } = items
+  return mask
+    ? Float32Array.from({ length: rows.length * n }, (_, i) => mask[rows[Math.floor(i / n)] * n + i % n])
+    : new Float32Array(rows.length * n).fill(1)
+}
+
+/** [rows · targets per item, classes], 1 at the target of those that count, and how many count. */
+export function weighedTargets(items: Items, rows: ArrayLike<number>, classes: number): { hot: Float32Array<ArrayBuffer>, count: number } {
+  const targets = gatherTargets(items, rows)
+  const mask = gatherMask(items, rows)
+  const hot = new Float32Array(targets.length * classes)
+  let count = 0
+  for (let i = 0; i < targets.length; i++) {
+    hot[i * classes + targets[i]] = mask[i]
+    count += mask[i]
+  }
+  return { hot, count }
 }
 
 /** [rows, classes], 1 at the target. */
 export function oneHotTargets(items: Items, rows: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
-  const hot = new Float32Array(rows.length * classes)
-  for (let i = 0; i < rows.length; i++) hot[i * classes + items.targets[rows[i]]] = 1
-  return hot
+  return weighedTargets(items, rows, classes).hot
+}
+
+/** Of an item's targets the last that counts: where its answer is read. */
+export function answerPosition(items: Items, row: number): number {
+  const n = targetsPerItem(items)
+  for (let t = n - 1; t > 0; t--) {
+    if (!items.mask || items.mask[row * n + t] > 0) return t
+  }
+  return 0
+}
+
+/** The class, or the token at the position the answer is read at. */
+export function answerTarget(items: Items, row: number): number {
+  return items.targets[row * targetsPerItem(items) + answerPosition(items, row)]
 }
 
 /** 0 … n − 1. */
