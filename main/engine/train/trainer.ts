@@ -15,6 +15,7 @@ import { allRows, gatherInputs, gatherMask, gatherTargets, itemCount, weighedTar
 import { modelLoss } from '../task/loss'
 import { meanOf } from '../task/measures'
 import { ADAM, adamUpdate, stepSize } from './adam'
+import { executorFailure } from './executorFailure'
 
 export interface TrainerHooks {
   progress: (progress: TrainProgress) => void
@@ -56,7 +57,9 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
         break
       }
       const previous = state
-      const next = await step.take(previous, done)
+      const next = await step.take(previous, done).catch(async (error: Error) => {
+        throw await executorFailure(executor, error, { step: done, good, keep: () => readCheckpoint(executor, names, previous, done), checkpoint: hooks.checkpoint })
+      })
       state = next.state
       freeState(executor, previous)
       loss = next.loss
@@ -162,10 +165,15 @@ function compileStep(executor: Executor, model: Model, request: TrainRequest): S
     take: async (state, done) => {
       const learningRate = schedule === 'linear' ? request.learningRate * (1 - done / steps) : request.learningRate
       const scalars = [...stepSize(learningRate, done + 1, optimiser)].map(value => executor.upload(new Float32Array([value]), [1]))
-      const outputs = await program([...state.parameters, ...state.first, ...state.second, ...upload(batch(done)), ...scalars])
-      const [loss] = await executor.download(outputs[3 * n])
-      executor.free(...scalars, outputs[3 * n])
-      return { state: { parameters: outputs.slice(0, n), first: outputs.slice(n, 2 * n), second: outputs.slice(2 * n, 3 * n) }, loss }
+      try {
+        const outputs = await program([...state.parameters, ...state.first, ...state.second, ...upload(batch(done)), ...scalars])
+        const [loss] = await executor.download(outputs[3 * n])
+        executor.free(outputs[3 * n])
+        return { state: { parameters: outputs.slice(0, n), first: outputs.slice(n, 2 * n), second: outputs.slice(2 * n, 3 * n) }, loss }
+      }
+      finally {
+        executor.free(...scalars)
+      }
     },
   }
 }

@@ -20,8 +20,9 @@ type Two = (x: NdArray, y: NdArray) => NdArray
 const signed: Record<string, One> = {
   neg: x => x.neg(),
   exp: x => np.exp(x),
-  sin: x => np.sin(x),
-  cos: x => np.cos(x),
+  // Small beside 1: WGSL lets sine and cosine be wrong by 2⁻¹¹.
+  sin: x => np.sin(x).mul(0.1).add(1),
+  cos: x => np.cos(x).mul(0.1).add(1),
   atan: x => np.atan(x),
   tanh: x => np.tanh(x),
   sigmoid: x => nn.sigmoid(x),
@@ -103,31 +104,25 @@ const pairs: Record<string, [Two, number[], number[]]> = {
   'windows': [(x, y) => nn.relu(np.dot(x.reshape([2, 6, 6]), y)), [2, 36], [6, 3]],
 }
 
-const isFloat = (x: NdArray): boolean => x.dtype === np.float32
-
+/** The value itself, and the gradient of its squares' sum. Not of sines: WGSL lets those be wrong by 2⁻¹¹. */
 function withGradient(fn: Two): PureFunction {
   return ([x, y]) => {
-    const [loss, gradients] = valueAndGrad(([a, b]: NdArray[]) => {
-      const value = fn(a, b)
-      return isFloat(value) ? np.sin(value).sum() : value.sum()
-    })([x, y])
-    return [loss, ...gradients]
+    const value = fn(x.ref, y.ref)
+    const [loss, gradients] = valueAndGrad(([a, b]: NdArray[]) => np.square(fn(a, b)).sum())([x, y])
+    return [value, loss, ...gradients]
   }
 }
 
 export const cases: Case[] = [
   ...Object.entries(signed).map(([name, fn]): Case => ({ name, shapes: [[4, 6]], fn: ([x]) => [fn(x)] })),
   ...Object.entries(positive).map(([name, fn]): Case => ({ name, shapes: [[4, 6]], fill: ['positive'], fn: ([x]) => [fn(x)] })),
-  ...Object.entries(pairs).flatMap(([name, [fn, a, b]]): Case[] => [
-    { name, shapes: [a, b], fn: ([x, y]) => [fn(x, y)] },
-    { name: `gradient of ${name}`, shapes: [a, b], fn: withGradient(fn) },
-  ]),
+  ...Object.entries(pairs).map(([name, [fn, a, b]]): Case => ({ name: `${name}, with gradient`, shapes: [a, b], fn: withGradient(fn) })),
   {
     name: 'rows looked up, with gradient',
     shapes: [[7, 4], [2, 5]],
     fill: ['signed', { below: 7 }],
     fn: ([table, tokens]) => {
-      const [loss, gradient] = valueAndGrad((w: NdArray, i: NdArray) => np.sin(w.slice(i.astype(np.int32))).sum())(table, tokens)
+      const [loss, gradient] = valueAndGrad((w: NdArray, i: NdArray) => np.square(w.slice(i.astype(np.int32))).sum())(table, tokens)
       return [loss, gradient]
     },
   },
@@ -142,7 +137,7 @@ export const cases: Case[] = [
     shapes: [[3, 7, 4], [5], [5]],
     fill: ['signed', { below: 3 }, { below: 7 }],
     fn: ([table, i, j]) => {
-      const [loss, gradient] = valueAndGrad((w: NdArray, a: NdArray, b: NdArray) => np.cos(w.slice(a.astype(np.int32), b.astype(np.int32))).sum())(table, i, j)
+      const [loss, gradient] = valueAndGrad((w: NdArray, a: NdArray, b: NdArray) => np.square(w.slice(a.astype(np.int32), b.astype(np.int32))).sum())(table, i, j)
       return [loss, gradient]
     },
   },

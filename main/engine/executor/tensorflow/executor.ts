@@ -21,6 +21,11 @@ class TensorValue implements Value {
   }
 }
 
+/** A program nobody can call any more gives back the constants it held. */
+const forgotten = new FinalizationRegistry<Map<string, Prepared>>((known) => {
+  for (const program of known.values()) program.dispose()
+})
+
 export function createExecutor(kernels: Kernels, about: Pick<Executor, 'device' | 'threads' | 'versions'>): TensorflowExecutor {
   const alive = new Set<TensorValue>()
   const hold = (tensor: Tensor): TensorValue => {
@@ -36,7 +41,7 @@ export function createExecutor(kernels: Kernels, about: Pick<Executor, 'device' 
 
   const compile = (fn: PureFunction): Program => {
     const known = new Map<string, Prepared>()
-    return async (inputs) => {
+    const run: Program = async (inputs) => {
       const tensors = inputs.map(tensorOf)
       const shapes = inputs.map(({ shape }) => shape)
       const key = shapes.join(';')
@@ -47,6 +52,8 @@ export function createExecutor(kernels: Kernels, about: Pick<Executor, 'device' 
       }
       return program.run(tensors).map(hold)
     }
+    forgotten.register(run, known)
+    return run
   }
 
   return {

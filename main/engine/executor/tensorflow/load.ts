@@ -24,9 +24,10 @@ const PACKAGE = '@tensorflow/tfjs-node-gpu'
 
 /** Throws where the package or the library under it is missing. */
 export async function createTensorflowExecutor(): Promise<TensorflowExecutor> {
-  // Removed in Node 23, called by the package at import.
-  const utilities = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean }
-  utilities.isNullOrUndefined ??= value => value === null || value === undefined
+  // Removed in Node 23, called by the package.
+  const utilities = util as unknown as Record<string, unknown>
+  const removed = 'isNullOrUndefined'
+  utilities[removed] ??= (value: unknown) => value === null || value === undefined
   // Small products do not earn back the hand-over to a second thread; see `threads`.
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads)
   // TensorFlow's own start-up lines are for its developers; what matters is said by `device`.

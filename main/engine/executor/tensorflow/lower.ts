@@ -22,30 +22,6 @@ export interface Lowered {
 
 type Rule = (assembly: Assembly, inputs: View[], equation: Equation, wish?: Wish) => View[]
 
-export function lower(traced: Trace): Lowered {
-  const trace = simplify(traced)
-  const wished = wishes(trace)
-  const assembly = new Assembly()
-  const views = new Map<number, View>()
-  trace.inputs.forEach(({ variable, type }, index) =>
-    views.set(variable, plainView(assembly.given({ kind: 'input', index }, type), type.shape, type.dtype)))
-  for (const { variable, type, data } of trace.constants) views.set(variable, plainView(assembly.given({ kind: 'data', data }, type), type.shape, type.dtype))
-  const viewOf = (operand: Operand): View => 'literal' in operand ? scalar(assembly, operand.literal, operand.dtype) : views.get(operand.variable)!
-
-  for (const equation of trace.equations) {
-    const rule = rules[equation.primitive]
-    if (!rule) throw new Error(`tensorflow: the primitive ${equation.primitive} is not covered`)
-    const results = rule(assembly, equation.inputs.map(viewOf), equation, wished.get(equation.outputs[0].variable))
-    equation.outputs.forEach(({ variable }, i) => views.set(variable, results[i]))
-  }
-  return { assembly, outputs: trace.outputs.map(operand => outputRegister(assembly, viewOf(operand))) }
-}
-
-function outputRegister(assembly: Assembly, view: View): number {
-  const { register } = isPlain(view) ? view : plain(assembly, view)
-  return assembly.reshape(register, shapeOf(view))
-}
-
 /** Operands brought to one type and one shape, the equation's. */
 function matched(assembly: Assembly, inputs: View[], { outputs }: Equation, dtype: DType): View[] {
   return inputs.map(view => cast(assembly, stretched(view, outputs[0].type.shape), dtype))
@@ -80,6 +56,26 @@ function truncatedQuotient(assembly: Assembly, a: View, b: View): View {
   }
   const sign = binary(assembly, 'Multiply', unary(assembly, 'Sign', a), unary(assembly, 'Sign', b))
   return binary(assembly, 'Multiply', sign, binary(assembly, 'FloorDiv', unary(assembly, 'Abs', a), unary(assembly, 'Abs', b)))
+}
+
+/** [...vmapped, items, channels, ...spatial] and [...vmapped, channels out, channels, ...kernel]. */
+interface Convolution { vmapDims: number, strides: number[], padding: number[][], lhsDilation: number[], rhsDilation: number[] }
+
+/** Windows unfolded, then one matrix product over channels and offsets. */
+function convolution(assembly: Assembly, x: View, y: View, { vmapDims, strides, padding, lhsDilation, rhsDilation }: Convolution, type: Type): View {
+  const spatial = strides.length
+  const first = vmapDims + 2
+  const spread = lhsDilation.reduce((view, factor, i) => dilated(assembly, view, first + i, factor), cast(assembly, x, type.dtype))
+  const padded = pad(assembly, spread, spread.axes.map((_, axis) => padding[axis - first] ?? [0, 0]))
+  const unfolded = pool(assembly, padded, shapeOf(y).slice(first), strides, rhsDilation)
+  const { axes } = unfolded
+  const channels = axes[vmapDims + 1]
+  const positions = axes.slice(first, first + spatial)
+  const offsets = axes.slice(first + spatial)
+  const kernel = cast(assembly, y, type.dtype)
+  const left: View = { ...unfolded, axes: [...axes.slice(0, vmapDims + 1), [], ...positions, [channels, ...offsets].flat()] }
+  const right: View = { ...kernel, axes: [...kernel.axes.slice(0, vmapDims), [], kernel.axes[vmapDims], ...positions.map(() => []), kernel.axes.slice(vmapDims + 1).flat()] }
+  return dot(assembly, left, right)
 }
 
 const alias: Rule = (_, [x]) => [x]
@@ -156,22 +152,26 @@ const rules: Record<string, Rule> = {
   argsort: (assembly, [x]) => sort(assembly, x),
 }
 
-/** [...vmapped, items, channels, ...spatial] and [...vmapped, channels out, channels, ...kernel]. */
-interface Convolution { vmapDims: number, strides: number[], padding: number[][], lhsDilation: number[], rhsDilation: number[] }
+export function lower(traced: Trace): Lowered {
+  const trace = simplify(traced)
+  const wished = wishes(trace)
+  const assembly = new Assembly()
+  const views = new Map<number, View>()
+  trace.inputs.forEach(({ variable, type }, index) =>
+    views.set(variable, plainView(assembly.given({ kind: 'input', index }, type), type.shape, type.dtype)))
+  for (const { variable, type, data } of trace.constants) views.set(variable, plainView(assembly.given({ kind: 'data', data }, type), type.shape, type.dtype))
+  const viewOf = (operand: Operand): View => 'literal' in operand ? scalar(assembly, operand.literal, operand.dtype) : views.get(operand.variable)!
 
-/** Windows unfolded, then one matrix product over channels and offsets. */
-function convolution(assembly: Assembly, x: View, y: View, { vmapDims, strides, padding, lhsDilation, rhsDilation }: Convolution, type: Type): View {
-  const spatial = strides.length
-  const first = vmapDims + 2
-  const spread = lhsDilation.reduce((view, factor, i) => dilated(assembly, view, first + i, factor), cast(assembly, x, type.dtype))
-  const padded = pad(assembly, spread, spread.axes.map((_, axis) => padding[axis - first] ?? [0, 0]))
-  const unfolded = pool(assembly, padded, shapeOf(y).slice(first), strides, rhsDilation)
-  const { axes } = unfolded
-  const channels = axes[vmapDims + 1]
-  const positions = axes.slice(first, first + spatial)
-  const offsets = axes.slice(first + spatial)
-  const kernel = cast(assembly, y, type.dtype)
-  const left: View = { ...unfolded, axes: [...axes.slice(0, vmapDims + 1), [], ...positions, [channels, ...offsets].flat()] }
-  const right: View = { ...kernel, axes: [...kernel.axes.slice(0, vmapDims), [], kernel.axes[vmapDims], ...positions.map(() => []), kernel.axes.slice(vmapDims + 1).flat()] }
-  return dot(assembly, left, right)
+  for (const equation of trace.equations) {
+    const rule = rules[equation.primitive]
+    if (!rule) throw new Error(`tensorflow: the primitive ${equation.primitive} is not covered`)
+    const results = rule(assembly, equation.inputs.map(viewOf), equation, wished.get(equation.outputs[0].variable))
+    equation.outputs.forEach(({ variable }, i) => views.set(variable, results[i]))
+  }
+  return { assembly, outputs: trace.outputs.map(operand => outputRegister(assembly, viewOf(operand))) }
+}
+
+function outputRegister(assembly: Assembly, view: View): number {
+  const { register } = isPlain(view) ? view : plain(assembly, view)
+  return assembly.reshape(register, shapeOf(view))
 }

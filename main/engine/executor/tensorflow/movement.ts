@@ -132,7 +132,7 @@ function unwindow(assembly: Assembly, x: View, axis: number, k: number, stride: 
     const whole = regrouped(assembly, padded, [...shape.slice(0, axis), count * stride, ...shape.slice(axis + 2)])
     return pad(assembly, whole, whole.axes.map((_, i) => i === axis ? [0, size - count * stride] : [0, 0]))
   }
-  const parts = split(assembly, x, last, Array.from({ length: k }).fill(1)).map((part, j) => {
+  const parts = split(assembly, x, last, Array.from<number>({ length: k }).fill(1)).map((part, j) => {
     const one: View = { ...part, axes: part.axes.slice(0, last) }
     const spread = dilated(assembly, one, axis, stride)
     return pad(assembly, spread, spread.axes.map((_, i) => i === axis ? [j, size - j - sizeOf(spread.axes[axis])] : [0, 0]))
