@@ -1,6 +1,6 @@
 /** How the primaries that ship are made: the same for the screen, the command line and whoever wants to check. */
 import type { Optimiser } from '../../preload/contract/engine'
-import type { Architecture } from '../../preload/contract/primary'
+import type { Architecture, RecipeName } from '../../preload/contract/primary'
 import { UserError } from '../../preload/contract/errors'
 
 export interface Recipe {
@@ -16,8 +16,6 @@ export interface Recipe {
 
 /** The optimiser of the recipes with known circuits (Nanda et al. 2023 and after). */
 const adamW = (weightDecay: number): Optimiser => ({ beta1: 0.9, beta2: 0.98, weightDecay })
-
-export type RecipeName = 'digits' | 'digits-cnn' | 'induction' | 'modadd' | 'moby'
 
 export const recipes: Record<RecipeName, Recipe> = {
   // Eight epochs of 60,000 items. With a constant rate seed 1 ended at 97.7 % after ten;
@@ -59,7 +57,7 @@ export const recipes: Record<RecipeName, Recipe> = {
     optimiser: adamW(1),
   },
   'moby': {
-    architecture: { kind: 'transformer', layers: 2, dModel: 128, heads: 4, dHead: 32, dMlp: 512, vocab: 0, context: 128, attention: 'causal', norm: 'layer', activation: 'gelu', outputs: 'tokens' },
+    architecture: { kind: 'transformer', layers: 2, dModel: 128, heads: 4, dHead: 32, dMlp: 512, vocab: 83, context: 128, attention: 'causal', norm: 'layer', activation: 'gelu', outputs: 'tokens' },
     dataset: 'moby',
     steps: 4000,
     batch: 16,

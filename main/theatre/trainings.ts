@@ -69,8 +69,8 @@ async function planOf({ recipe: recipeName, name, seed, steps, resume }: Request
   if (resume) return resumed(path)
   await requireFree(path, name)
   const recipe = recipeNamed(recipeName)
-  const { architecture, dataset, batch, learningRate, schedule } = recipe
-  return { path, name, recipe: recipeName, architecture, dataset, batch, learningRate, schedule, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
+  const { architecture, dataset } = recipe
+  return { ...recipe, path, name, recipe: recipeName, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
 }
 
 /** Before hours of work, not after: a run never ends in front of a folder that is taken. */
@@ -82,13 +82,13 @@ export async function requireFree(path: string, name: string): Promise<void> {
 /** The run in a folder as it was started, from its last checkpoint. */
 export async function resumed(path: string): Promise<TrainingPlan> {
   const from = await readCheckpoint(path)
-  const { name, recipe, architecture, dataset, batch, learningRate, schedule, seed, steps } = from.settings
-  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, schedule, seed, steps, from, ...await splitsOf(dataset, architecture) }
+  const { name, recipe, architecture, dataset, batch, learningRate, schedule, optimiser, seed, steps } = from.settings
+  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, schedule, ...(optimiser ? { optimiser } : {}), seed, steps, from, ...await splitsOf(dataset, architecture) }
 }
 
-export async function splitsOf(dataset: string, architecture: TrainingPlan['architecture']): Promise<Pick<TrainingPlan, 'train' | 'test'>> {
+export async function splitsOf(dataset: string, architecture: TrainingPlan['architecture']): Promise<Pick<TrainingPlan, 'train' | 'test' | 'kind'>> {
   const [train, test] = [await loadItems(dataset, architecture, 'train'), await loadItems(dataset, architecture, 'test')]
-  return { train: train.items, test: test.items }
+  return { train: train.items, test: test.items, kind: train.info.kind }
 }
 
 /** Letters, digits and hyphens of the name; it becomes a folder. */

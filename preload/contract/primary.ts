@@ -137,3 +137,7 @@ export const datasetFileSchema = z.object({
   classNames: z.array(z.string()).optional(),
 })
 export type DatasetFile = z.infer<typeof datasetFileSchema>
+
+/** Ways to make a primary that are known here by name; what each does is the host's to know. */
+export const RECIPES = ['digits', 'digits-cnn', 'induction', 'modadd', 'moby'] as const
+export type RecipeName = typeof RECIPES[number]

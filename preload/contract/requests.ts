@@ -6,6 +6,7 @@ import type { HostFunctions } from './rpc'
 import { z } from 'zod'
 import { UserError } from './errors'
 import { interventionSetSchema } from './intervention'
+import { RECIPES } from './primary'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 
@@ -79,7 +80,7 @@ export const requestSchemas = {
   restoreTag: z.tuple([id]),
 
   train: z.tuple([z.strictObject({
-    recipe: z.literal('digits'),
+    recipe: z.enum(RECIPES),
     name,
     seed: index,
     steps: z.int().positive().optional(),

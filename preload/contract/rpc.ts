@@ -2,7 +2,7 @@
 import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
 import type { UserErrorData } from './errors'
 import type { InterventionSet } from './intervention'
-import type { Architecture, PrimaryFile } from './primary'
+import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 
@@ -153,7 +153,7 @@ export interface HostFunctions {
   /** Brings a removed tag back, same number. */
   restoreTag: (tag: string) => Promise<Tag[]>
 
-  train: (request: { recipe: 'digits', name: string, seed: number, steps?: number, resume?: boolean }) => Promise<TrainingInfo>
+  train: (request: { recipe: RecipeName, name: string, seed: number, steps?: number, resume?: boolean }) => Promise<TrainingInfo>
   pauseTraining: (paused: boolean) => Promise<void>
   cancelTraining: () => Promise<void>
 

@@ -1,18 +1,12 @@
 /** Rows of a data set as the arrays programs take. Inputs are stored compactly (pixels as bytes) and widened here. */
 import type { Items } from '../../../preload/contract/engine'
+import { targetsPerItem } from '../../lib/answers'
 
-export function itemCount({ inputs }: Items): number {
-  return inputs.shape[0]
-}
+export { answerPosition, answerTarget, itemCount, targetsPerItem } from '../../lib/answers'
 
 /** Scalars per item. */
 export function inputSize({ inputs }: Items): number {
   return inputs.shape.slice(1).reduce((a, b) => a * b, 1)
-}
-
-/** Targets per item: 1, or the positions of a next-token item. */
-export function targetsPerItem(items: Items): number {
-  return items.targets.length / itemCount(items)
 }
 
 /** Inputs of the chosen rows, [rows, inputs], in the units the primary was trained on. */
@@ -58,20 +52,6 @@ export function weighedTargets(items: Items, rows: ArrayLike<number>, classes: n
 /** [rows, classes], 1 at the target. */
 export function oneHotTargets(items: Items, rows: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
   return weighedTargets(items, rows, classes).hot
-}
-
-/** Of an item's targets the last that counts: where its answer is read. */
-export function answerPosition(items: Items, row: number): number {
-  const n = targetsPerItem(items)
-  for (let t = n - 1; t > 0; t--) {
-    if (!items.mask || items.mask[row * n + t] > 0) return t
-  }
-  return 0
-}
-
-/** The class, or the token at the position the answer is read at. */
-export function answerTarget(items: Items, row: number): number {
-  return items.targets[row * targetsPerItem(items) + answerPosition(items, row)]
 }
 
 /** 0 … n − 1. */
