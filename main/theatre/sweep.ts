@@ -20,7 +20,7 @@ type AskedDose = Parameters<HostFunctions['dose']>[0]
 export interface SweepsOptions {
   /** Where a sweep is recorded, if a session is being. */
   recording?: Recording
-  changed: (info: SweepInfo) => unknown
+  changed: (info: SweepInfo) => void
 }
 
 export class Sweeps {
@@ -70,7 +70,9 @@ export class Sweeps {
 
   async #run<T>(id: string, progress: (at: { done: number, seconds: number }) => void, start: () => Promise<T>): Promise<T> {
     if (this.#running) throw new UserError({ code: 'sweeping', message: 'A sweep or a dose–response run is under way.', remedy: 'Wait for it, or cancel it.' })
-    const undo = this.#engine.on('sweeping', told => told.sweep === id && progress(told))
+    const undo = this.#engine.on('sweeping', (told) => {
+      if (told.sweep === id) progress(told)
+    })
     const result = start()
     this.#running = { id, ended: result.catch(() => {}) }
     try {

@@ -38,7 +38,11 @@ export const sweep: Command = {
     const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1 })
     await patient.open()
 
-    const sweeps = new Sweeps(engine, { changed: ({ state, done, total }) => state === 'running' && done > 0 && progress.update(done, total) })
+    const sweeps = new Sweeps(engine, {
+      changed: ({ state, done, total }) => {
+        if (state === 'running' && done > 0) progress.update(done, total)
+      },
+    })
     signal.addEventListener('abort', () => void sweeps.cancel())
     const swept = await sweeps.sweep(patient, { ...request, items: itemsOption(invocation, patient), ...(steps === undefined ? {} : { steps }) })
     progress.end()

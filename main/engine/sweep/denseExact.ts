@@ -9,16 +9,17 @@ import type { Executor, Program, Value } from '../executor/executor'
 import type { DensePlace } from './denseChanges'
 import type { DenseFacts } from './denseFacts'
 import type { DenseValues } from './denseValues'
-import type { Answers, ItemMeasure } from './rowMeasures'
-import type { Gathered } from './rowQueue'
+import type { Answers } from './rowMeasures'
+import type { Gathered, RowRunner, RowSource } from './rowQueue'
 import type { SweepSubject } from './subject'
 import { runAndRead } from '../executor/executor'
 import { np } from '../executor/jax'
 import { activate } from '../primary/mlp'
 import { fillDelta } from './denseChanges'
 import { columnsOf } from './denseValues'
+import { RowKernel } from './rowKernel'
 import { itemMeasure } from './rowMeasures'
-import { RowQueue } from './rowQueue'
+import { kernelRunner, programRunner, RowQueue } from './rowQueue'
 
 export interface DenseJob { place: DensePlace, intervention: Intervention }
 
@@ -32,6 +33,8 @@ export interface DenseOptions {
   answers: Answers
 }
 
+/** Jobs of each group that are run for nothing. */
+const WARM_UP = 16
 /** Values an activation's program takes at once. */
 const ACTIVATIONS = 262_144
 
@@ -40,51 +43,42 @@ export class DenseExact {
   readonly #last: number
   /** By the layer whose sums the rows hold. */
   readonly #queues = new Map<number, RowQueue>()
-  readonly #columns = new Map<number, Float32Array>()
   readonly #delta: Float64Array
-  readonly #measure: ItemMeasure
-  /** The measure without intervention, per item. */
-  readonly #base: Float64Array
   #activation: Program | undefined
 
   constructor(options: DenseOptions) {
     this.#options = options
     this.#last = options.values.sizes.length - 1
-    const { values, measure, answers } = options
-    this.#delta = new Float64Array(values.items)
-    this.#measure = itemMeasure(measure, values.logits, answers)
-    this.#base = Float64Array.from(answers.targets, (_, item) => this.#measure(values.logits, item * answers.classes, item))
+    this.#delta = new Float64Array(options.values.items)
   }
 
-  /** Compiles what sites at these places need, so that the sweep itself is not held up by it. */
-  async prepare(places: readonly DensePlace[]): Promise<void> {
-    for (const layer of new Set(places.map(({ layer }) => Math.min(layer + 1, this.#last)))) {
-      const queue = this.#queueOf(layer)
+  /** Measures without intervention; then runs a few jobs for nothing, so that the sweep is not held up by what they compile. */
+  async prepare(groups: readonly (readonly DenseJob[])[]): Promise<void> {
+    for (const layer of new Set(groups.map(jobs => jobs[0].place.layer + 1))) {
+      const queue = new RowQueue(this.#runner(layer), this.#options.values.items)
       this.#queues.set(layer, queue)
-      await queue.logits()
+      await queue.prepare()
     }
+    for (const jobs of groups) await this.run(jobs.slice(0, WARM_UP), () => {}, async () => true)
   }
 
-  /** Effects of the jobs, which act on one layer and one kind of target. `gathered` gets their places in the list. */
+  /** Effects of the jobs, which act on one layer and one kind of place. `gathered` gets their places in the list. */
   async run(jobs: readonly DenseJob[], gathered: Gathered, ready: () => Promise<boolean>): Promise<void> {
     const { layer, at } = jobs[0].place
-    const queue = this.#queues.get(Math.min(layer + 1, this.#last))
+    const queue = this.#queues.get(layer + 1)
     if (!queue) throw new Error('the sweep was not prepared for these sites')
-    const next = { site: 0 }
-    const flush = async (): Promise<boolean> => {
-      next.site = await queue.flush(next.site, gathered)
-      return ready()
-    }
-    const write = layer === this.#last ? this.#logitRows(queue) : this.#nextLayerRows(queue, layer)
+    let next = 0
     const deltas = at === 'pre' && layer < this.#last ? this.#throughActivation(jobs, layer) : this.#direct(jobs)
     for await (const { site, unit, delta } of deltas) {
       for (let item = 0; item < delta.length;) {
-        item = write(site, unit, delta, item)
-        if (queue.full && !await flush()) return
+        item = queue.add(site, unit, delta, item)
+        if (!queue.full) continue
+        next = await queue.flush(next, gathered)
+        if (!await ready()) return
       }
     }
-    if (!await flush()) return
-    queue.finish(next.site, jobs.length, gathered)
+    next = await queue.flush(next, gathered)
+    if (await ready()) queue.finish(next, jobs.length, gathered)
   }
 
   async* #direct(jobs: readonly DenseJob[]): AsyncGenerator<{ site: number, unit: number, delta: Float64Array }> {
@@ -134,65 +128,34 @@ export class DenseExact {
     }
   }
 
-  #queueOf(layer: number): RowQueue {
-    const { executor, parameters, values, subject: { model } } = this.#options
-    const shared = { executor, parameters, width: values.sizes[layer], classes: this.#options.answers.classes, measure: this.#measure, base: this.#base }
-    if (layer === this.#last) return new RowQueue(shared)
-    const program = executor.compile(([rows, ...weights]) => {
-      // `from` takes a value in place of everything before it; the inputs are owned and not read.
-      const from = { hook: `layers.${layer}`, value: activate(model.architecture.activation, rows) }
-      return [model.forward(weights, np.zeros([1]), { from }).outputs]
-    })
-    return new RowQueue({ ...shared, program })
+  /** For rows that are sums of `layer`; one beyond the last are logits that move themselves. */
+  #runner(layer: number): RowRunner {
+    const { executor, parameters, values, answers, measure, subject: { model, weights } } = this.#options
+    const last = this.#last
+    const own = Math.min(layer, last)
+    const source = { sums: values.pre[own], width: values.sizes[own], ...(layer > last ? {} : { columns: columnsOf(weights[`layers.${layer}.weight`]) }) }
+    const of = itemMeasure(measure, values.logits, answers)
+    const kernel = this.#kernel(layer, source)
+    if (kernel) return kernelRunner(source, { kernel, layered: layer < last, answers, measure: of, sign: measure === 'loss' ? 1 : measure === 'targetLogProbability' ? -1 : undefined })
+    const program = layer >= last
+      ? undefined
+      : executor.compile(([rows, ...weights]) => {
+          // `from` takes a value in place of everything before it; the inputs are owned and not read.
+          const from = { hook: `layers.${layer}`, value: activate(model.architecture.activation, rows) }
+          return [model.forward(weights, np.zeros([1]), { from }).outputs]
+        })
+    return programRunner(source, { executor, parameters, classes: answers.classes, measure: of, ...(program ? { program } : {}) })
   }
 
-  /** Rows of logits, `unit`'s moved by `delta`. */
-  #logitRows(queue: RowQueue): WriteRows {
-    const { logits } = this.#options.values
-    const { rows, width } = queue
-    return (site, unit, delta, item) => {
-      for (; item < delta.length && !queue.full; item++) {
-        if (delta[item] === 0) continue
-        const at = queue.count * width
-        for (let c = 0; c < width; c++) rows[at + c] = logits[item * width + c]
-        rows[at + unit] += delta[item]
-        queue.take(site, item)
-      }
-      return item
-    }
-  }
-
-  /** Rows of the next layer's sums, `unit` of `layer` moved by `delta`. */
-  #nextLayerRows(queue: RowQueue, layer: number): WriteRows {
-    const pre = this.#options.values.pre[layer + 1]
-    const columns = this.#columnsOf(layer + 1)
-    const { rows, width } = queue
-    return (site, unit, delta, item) => {
-      const w = unit * width
-      for (; item < delta.length && !queue.full; item++) {
-        if (delta[item] === 0) continue
-        const at = queue.count * width
-        const p = item * width
-        // Rounded at every step, which spares the conversion to doubles and back.
-        const d = Math.fround(delta[item])
-        for (let u = 0; u < width; u++) rows[at + u] = Math.fround(pre[p + u] + Math.fround(d * columns[w + u]))
-        queue.take(site, item)
-      }
-      return item
-    }
-  }
-
-  #columnsOf(layer: number): Float32Array {
-    const known = this.#columns.get(layer)
-    if (known) return known
-    const columns = columnsOf(this.#options.subject.weights[`layers.${layer}.weight`])
-    this.#columns.set(layer, columns)
-    return columns
+  /** For rows of logits, and for a relu layer that the outputs follow. */
+  #kernel(layer: number, { sums, columns, width }: RowSource): RowKernel | undefined {
+    const { answers: { classes }, subject: { model, weights } } = this.#options
+    const last = this.#last
+    if (layer >= last) return RowKernel.create(classes)
+    if (layer < last - 1 || model.architecture.activation !== 'relu') return undefined
+    return RowKernel.create(classes, { pre: sums, columns: columns!, weights: weights[`layers.${last}.weight`].data, biases: weights[`layers.${last}.bias`].data, units: width })
   }
 }
-
-/** Writes a site's rows from `item` on until the queue is full or the items end; the item to go on with. */
-type WriteRows = (site: number, unit: number, delta: Float64Array, item: number) => number
 
 /** Exact in any arithmetic, so it needs no program. */
 function relu(sums: Float32Array): Float32Array {

@@ -36,7 +36,7 @@ export async function modelSweep(executor: Executor, subject: SweepSubject, rows
     exact: async (jobs) => {
       const { groups, others } = denseGroups(subject, jobs)
       const dense = groups.length > 0 ? new DenseExact(await denseOptions(groups)) : undefined
-      await dense?.prepare(groups.map(({ jobs }) => jobs[0].place))
+      await dense?.prepare(groups.map(({ jobs }) => jobs))
       return prepared(groups, others, (some, gathered, ready) => dense!.run(some, gathered, ready))
     },
     estimate: async (jobs, steps) => {
