@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { UserError } from '../../preload/contract/errors'
 import { integerOption, Interrupted, UsageError } from './command'
 import { bench } from './commands/bench'
+import { check } from './commands/check'
 import { doctor } from './commands/doctor'
 import { dose } from './commands/dose'
 import { replay } from './commands/replay'
@@ -21,7 +22,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, run, sweep, dose, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, check, run, sweep, dose, sessions, replay, serve, bench }
 
 /** Taken by every command. */
 const common = {

@@ -14,6 +14,9 @@ import { sweep } from './sweep/sweep'
 import { itemCount } from './task/items'
 import { train } from './train/trainer'
 
+/** Token positions that calibration looks at, at most. */
+const CALIBRATION_POSITIONS = 64_000
+
 /** A training run under way. */
 interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> }
 
@@ -73,6 +76,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
       return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
     },
     present: item => onTable().present(item),
+    observe: ({ names, items }) => onTable().observe(names, items),
     answers: () => onTable().answers(),
     stimulate: request => onTable().stimulate(request, () => performance.now()),
     connections: request => onTable().connections(request),
@@ -111,7 +115,9 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
 }
 
 /** Calibration and battery share no item where there are enough for both; a small set serves as both. */
-function chooseItems({ items, seed, calibrationItems, batteryItems }: Patient): { calibration: Int32Array, battery: Int32Array } {
+function chooseItems({ architecture, items, seed, calibrationItems: most, batteryItems }: Patient): { calibration: Int32Array, battery: Int32Array } {
+  // An item of many tokens costs as much as many items, and tells as much.
+  const calibrationItems = architecture.kind === 'transformer' ? Math.min(most, Math.max(64, Math.round(CALIBRATION_POSITIONS / items.inputs.shape[1]))) : most
   const order = randomStream(seed, 'items').permutation(itemCount(items))
   const calibration = order.slice(0, calibrationItems)
   const rest = order.slice(calibrationItems, calibrationItems + batteryItems)

@@ -58,6 +58,7 @@ export class EngineClient {
       benchmark: call('benchmark'),
       open: call('open'),
       present: call('present'),
+      observe: call('observe'),
       answers: call('answers'),
       stimulate: call('stimulate'),
       connections: call('connections'),

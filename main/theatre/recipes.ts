@@ -40,7 +40,7 @@ export const recipes: Record<RecipeName, Recipe> = {
   'induction': {
     architecture: { kind: 'transformer', layers: 2, dModel: 64, heads: 2, dHead: 32, dMlp: 0, vocab: 65, context: 64, attention: 'causal', norm: 'rms', activation: 'relu', outputs: 'tokens' },
     dataset: 'induction',
-    steps: 900,
+    steps: 650,
     batch: 32,
     learningRate: 3e-3,
     schedule: 'linear',
@@ -50,9 +50,9 @@ export const recipes: Record<RecipeName, Recipe> = {
   'modadd': {
     architecture: { kind: 'transformer', layers: 1, dModel: 64, heads: 4, dHead: 16, dMlp: 256, vocab: 60, context: 3, attention: 'causal', norm: 'none', activation: 'relu', outputs: { classes: 59, position: 'last' } },
     dataset: 'modadd',
-    steps: 5000,
+    steps: 1500,
     batch: 1740,
-    learningRate: 1e-3,
+    learningRate: 3e-3,
     schedule: 'constant',
     optimiser: adamW(1),
   },

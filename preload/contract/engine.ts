@@ -173,6 +173,8 @@ export interface EngineFunctions {
   /** Takes a patient in, calibrates it, and makes it the one that `present` and `stimulate` mean. */
   open: (patient: Patient) => Promise<OpenedPatient>
   present: (item: number) => Promise<Presentation>
+  /** Unstimulated values at hooks and attention patterns, by name, [items, …]: `blocks.0.attn.pattern` is [items, heads, query, key]. */
+  observe: (request: { names: string[], items: Int32Array }) => Promise<Record<string, Tensor>>
   /** The unstimulated answer to every item of the patient. */
   answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest) => Promise<StimulateResult>

@@ -40,6 +40,8 @@ export interface OpenPatient {
   /** Unstimulated values of hooks and patterns. */
   readonly observer: Observer
   present: (item: number) => Promise<Presentation>
+  /** Unstimulated values of hooks and patterns for some items. */
+  observe: (names: string[], rows: Int32Array) => Promise<Record<string, Tensor>>
   /** The unstimulated answer to every item. */
   answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest, now: () => number) => Promise<StimulateResult>
@@ -116,6 +118,13 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     knowledge,
     observer,
     stimulate,
+    observe: async (names, rows) => {
+      const { values } = await observer.observe(items, rows, names)
+      return Object.fromEntries(names.map((name) => {
+        const shape = model.hooks.find(hook => hook.name === name)?.shape ?? patternShape(model)
+        return [name, { shape: [rows.length, ...shape], data: values[name] }]
+      }))
+    },
     answers: async () => {
       const rows = allRows(itemCount(items))
       const { outputs } = await observer.observe(items, rows, [])
@@ -132,6 +141,11 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     },
     dispose: () => executor.free(...parameters),
   }
+}
+
+/** [heads, query, key]. */
+function patternShape({ architecture, inputs: [positions] }: Model): number[] {
+  return architecture.kind === 'transformer' ? [architecture.heads, positions, positions] : []
 }
 
 /** What the sheets show of the calibration items. */
