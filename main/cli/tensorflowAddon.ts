@@ -86,8 +86,9 @@ console.log(JSON.stringify({ version: binding.TF_Version, device: isUsingGpuDevi
 /** A product in a process of its own: a library that does not fit takes only that one down. */
 export async function tryAddon(root: string): Promise<{ version: string, device: string }> {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=commonjs', '-e', TRIAL], { cwd: root, encoding: 'utf8', env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } })
+  const lines = stderr.trim().split('\n')
   if (status !== 0)
-    throw new Error(`The addon was built but does not run (${signal ?? `exit code ${status}`}): ${stderr.trim().split('\n').slice(-3).join(' ')}`)
+    throw new Error(`The addon does not run (${signal ?? `exit code ${status}`}): ${lines.find(line => line.includes('Error')) ?? lines.at(-1)}`)
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as { version: string, device: string }
 }
 
