@@ -73,7 +73,7 @@ function gradientProgram({ executor, subject: { model }, measure, values }: Dens
   return executor.compile(([moved, weighed, ...weights]) => {
     const [sum, gradient] = valueAndGrad((x) => {
       const value = at === 'pre' && layer < last ? activate(model.architecture.activation, x) : x
-      const { outputs } = model.forward(weights, np.zeros([1]), { from: { hook: `layers.${layer}`, value } })
+      const { outputs } = model.forward(weights, np.zeros([1, ...model.inputs]), { from: { hook: `layers.${layer}`, value } })
       return measureSum(measure, outputs, weighed)
     })(moved)
     sum.dispose()

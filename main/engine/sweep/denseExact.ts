@@ -142,7 +142,7 @@ export class DenseExact {
       : executor.compile(([rows, ...weights]) => {
           // `from` takes a value in place of everything before it; the inputs are owned and not read.
           const from = { hook: `layers.${layer}`, value: activate(model.architecture.activation, rows) }
-          return [model.forward(weights, np.zeros([1]), { from }).outputs]
+          return [model.forward(weights, np.zeros([1, ...model.inputs]), { from }).outputs]
         })
     return programRunner(source, { executor, parameters, classes: answers.classes, measure: of, ...(program ? { program } : {}) })
   }

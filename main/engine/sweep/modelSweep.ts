@@ -4,9 +4,13 @@
  */
 import type { Measure } from '../../../preload/contract/engine'
 import type { Executor } from '../executor/executor'
+import type { Target } from '../stimulation/targets'
+import type { CellOptions } from './cellSweep'
 import type { DenseJob, DenseOptions } from './denseExact'
-import type { Job, Prepared, SweepEngine, SweepSubject } from './subject'
+import type { Job, SweepEngine, SweepSubject } from './subject'
+import { UserError } from '../../../preload/contract/errors'
 import { uploadTensor } from '../executor/executor'
+import { CellSweep } from './cellSweep'
 import { attributeDense } from './denseAttribution'
 import { densePlace } from './denseChanges'
 import { DenseExact } from './denseExact'
@@ -14,11 +18,8 @@ import { denseFacts } from './denseFacts'
 import { denseValues } from './denseValues'
 import { answersOf } from './rowMeasures'
 
-interface Groups<T> {
-  /** Jobs that act on one place, with their places in the list. */
-  groups: { jobs: T[], places: number[] }[]
-  others: number[]
-}
+/** Jobs that act on one layer or hook, with their places in the list. */
+interface Group<T> { jobs: T[], places: number[] }
 
 /** The unstimulated run is made here, once. */
 export async function modelSweep(executor: Executor, subject: SweepSubject, rows: Int32Array, measure: Measure): Promise<SweepEngine> {
@@ -27,34 +28,48 @@ export async function modelSweep(executor: Executor, subject: SweepSubject, rows
   const answers = answersOf(model, items, rows)
   const values = await denseValues(subject, rows)
   const logits = values?.logits ?? (await observer.observe(items, rows, [])).outputs
-  const denseOptions = async (groups: Groups<DenseJob>['groups']): Promise<DenseOptions> =>
+  const denseOptions = async (groups: Group<DenseJob>[]): Promise<DenseOptions> =>
     ({ executor, subject, parameters, values: values!, measure, answers, facts: await denseFacts(subject, groups.flatMap(({ jobs }) => jobs), rows) })
+
+  const cellOptions: CellOptions = { executor, subject, parameters, rows, measure, answers, logits }
 
   return {
     logits,
     dispose: () => executor.free(...parameters),
     exact: async (jobs) => {
-      const { groups, others } = denseGroups(subject, jobs)
-      const dense = groups.length > 0 ? new DenseExact(await denseOptions(groups)) : undefined
-      await dense?.prepare(groups.map(({ jobs }) => jobs))
-      return prepared(groups, others, (some, gathered, ready) => dense!.run(some, gathered, ready))
+      const { dense, cells, others } = sorted(subject, jobs)
+      const denseExact = dense.length > 0 ? new DenseExact(await denseOptions(dense)) : undefined
+      await denseExact?.prepare(dense.map(({ jobs }) => jobs))
+      const sweeps = await cellSweeps(cellOptions, cells)
+      return {
+        slow: others,
+        run: async (gathered, ready) => {
+          for (const { jobs, places } of dense) await denseExact!.run(jobs, (i, differences) => gathered(places[i], differences), ready)
+          for (const { sweep, places } of sweeps) await sweep.exact((i, differences) => gathered(places[i], differences), ready)
+        },
+      }
     },
     estimate: async (jobs, steps) => {
-      const { groups, others } = denseGroups(subject, jobs)
-      if (groups.length === 0) return { slow: others, run: async () => {} }
-      const options = { ...await denseOptions(groups), points: steps === undefined ? [0] : midpoints(steps) }
-      return prepared(groups, others, (some, gathered, ready) => attributeDense(options, some, gathered, ready))
+      const { dense, cells, others } = sorted(subject, jobs)
+      if (others.length > 0) throw withoutEstimate(jobs[others[0]][0].intervention.site)
+      const points = steps === undefined ? [0] : midpoints(steps)
+      const options = dense.length > 0 ? { ...await denseOptions(dense), points } : undefined
+      const sweeps = await cellSweeps(cellOptions, cells)
+      return {
+        slow: [],
+        run: async (gathered, ready) => {
+          for (const { jobs, places } of dense) await attributeDense(options!, jobs, (i, differences) => gathered(places[i], differences), ready)
+          for (const { sweep, places } of sweeps) await sweep.estimate(points, (i, differences) => gathered(places[i], differences), ready)
+        },
+      }
     },
   }
 }
 
-function prepared<T>(groups: Groups<T>['groups'], slow: number[], run: (jobs: T[], ...rest: Parameters<Prepared['run']>) => Promise<void>): Prepared {
-  return {
-    slow,
-    run: async (gathered, ready) => {
-      for (const { jobs, places } of groups) await run(jobs, (i, differences) => gathered(places[i], differences), ready)
-    },
-  }
+async function cellSweeps(options: CellOptions, groups: Group<Target>[]): Promise<{ sweep: CellSweep, places: number[] }[]> {
+  const sweeps = groups.map(({ jobs, places }) => ({ sweep: new CellSweep(options, jobs), places }))
+  for (const { sweep } of sweeps) await sweep.prepare()
+  return sweeps
 }
 
 /** Midpoints of m equal parts of the way. */
@@ -62,26 +77,33 @@ function midpoints(m: number): number[] {
   return Array.from({ length: m }, (_, k) => (k + 0.5) / m)
 }
 
-function denseGroups({ model }: SweepSubject, jobs: readonly Job[]): Groups<DenseJob> {
-  return grouped(jobs, (job) => {
-    const place = job.length === 1 ? densePlace(job[0], model) : undefined
-    return place && { key: `${place.layer}/${place.at}`, job: { place, intervention: job[0].intervention } }
-  })
-}
-
-function grouped<T>(jobs: readonly Job[], sort: (job: Job) => { key: string, job: T } | undefined): Groups<T> {
-  const groups = new Map<string, Groups<T>['groups'][number]>()
+/** What goes which way. A site of several places goes the slow one. */
+function sorted({ model }: SweepSubject, jobs: readonly Job[]): { dense: Group<DenseJob>[], cells: Group<Target>[], others: number[] } {
+  const dense = new Map<string, Group<DenseJob>>()
+  const cells = new Map<string, Group<Target>>()
   const others: number[] = []
   for (const [place, job] of jobs.entries()) {
-    const found = sort(job)
-    if (!found) {
-      others.push(place)
-      continue
-    }
-    const group = groups.get(found.key) ?? { jobs: [], places: [] }
-    group.jobs.push(found.job)
-    group.places.push(place)
-    groups.set(found.key, group)
+    const [target] = job
+    const found = job.length === 1 ? densePlace(target, model) : undefined
+    if (found) join(dense, `${found.layer}/${found.at}`, { place: found, intervention: target.intervention }, place)
+    else if (job.length === 1 && target.place.kind === 'cells') join(cells, target.place.hook, target, place)
+    else others.push(place)
   }
-  return { groups: [...groups.values()], others }
+  return { dense: [...dense.values()], cells: [...cells.values()], others }
+}
+
+function join<T>(groups: Map<string, Group<T>>, key: string, job: T, place: number): void {
+  const group = groups.get(key) ?? { jobs: [], places: [] }
+  group.jobs.push(job)
+  group.places.push(place)
+  groups.set(key, group)
+}
+
+function withoutEstimate(site: string): UserError {
+  return new UserError({
+    code: 'method-unfit',
+    message: `${site}: attribution is there for units, heads, channels, layers and streams, and for weights and edges of dense layers; not for this site.`,
+    remedy: 'Sweep it with the method exact.',
+    path: site,
+  })
 }
