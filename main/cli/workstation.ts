@@ -25,6 +25,8 @@ export interface Workstation {
    * process down takes nothing else with it.
    */
   tryExecutor: (name: string) => Promise<EngineDescription & { gflops: number }>
+  /** Runs the engine on another executor from now on. It is tried beside the present one first, which stays where it fails. */
+  useExecutor: (name: string) => Promise<EngineDescription>
   /** Keeps what `auto` is to take from now on, as long as hardware and versions stay; see `EngineDescription.note`. */
   remember: (note: string) => Promise<void>
   close: () => Promise<void>
@@ -52,34 +54,43 @@ export async function createWorkstation({ here, threads, executor, start = forkP
     ...noted(await readExecutorNote(home)),
   }
   const file = join(here, 'engine.js')
-  let engine: EngineClient | undefined
+  let engine: Engine | undefined
+  const started = (): Engine => engine ??= startEngine(pinned => start({ file, env: { ...env, ...pinned }, log }), home, log)
+  const tryExecutor: Workstation['tryExecutor'] = async (name) => {
+    const client = new EngineClient({ start: () => start({ file, env: { ...env, SYMBIOTE_EXECUTOR: name, SYMBIOTE_EXECUTOR_MEASURE: '1' }, log }), log, delays: [] })
+    client.start()
+    try {
+      const description = await client.ready()
+      return { ...description, gflops: await client.functions.benchmark() }
+    }
+    finally {
+      await client.dispose()
+    }
+  }
   return {
     here,
     places: { resources, home },
     version: versionIn(root),
     lockFile: join(root, 'package-lock.json'),
-    engine: () => {
-      engine ??= startEngine(pinned => start({ file, env: { ...env, ...pinned }, log }), home, log)
-      return engine
-    },
-    tryExecutor: async (name) => {
-      const client = new EngineClient({ start: () => start({ file, env: { ...env, SYMBIOTE_EXECUTOR: name, SYMBIOTE_EXECUTOR_MEASURE: '1' }, log }), log, delays: [] })
-      client.start()
-      try {
-        const description = await client.ready()
-        return { ...description, gflops: await client.functions.benchmark() }
-      }
-      finally {
-        await client.dispose()
-      }
+    engine: () => started().client,
+    tryExecutor,
+    useExecutor: async (name) => {
+      if (name !== 'auto') await tryExecutor(name)
+      return started().use(name)
     },
     remember: note => writeExecutorNote(home, note),
-    close: async () => engine?.dispose(),
+    close: async () => engine?.client.dispose(),
   }
 }
 
+interface Engine {
+  client: EngineClient
+  /** Starts it anew on an executor, or on what `auto` finds. */
+  use: (name: string) => Promise<EngineDescription>
+}
+
 /** After a crash the same executor is started again: results never move to another device unasked. */
-function startEngine(start: (env: NodeJS.ProcessEnv) => EngineProcess, home: string, log: (line: string) => void): EngineClient {
+function startEngine(start: (env: NodeJS.ProcessEnv) => EngineProcess, home: string, log: (line: string) => void): Engine {
   let pinned: NodeJS.ProcessEnv = {}
   const client = new EngineClient({ start: () => start(pinned), log })
   client.onState((state) => {
@@ -91,7 +102,13 @@ function startEngine(start: (env: NodeJS.ProcessEnv) => EngineProcess, home: str
     if (note !== undefined) void writeExecutorNote(home, note).catch((error: Error) => log(`The choice of executor was not kept: ${error.message}`))
   })
   client.start()
-  return client
+  return {
+    client,
+    use: (name) => {
+      pinned = { SYMBIOTE_EXECUTOR: name }
+      return client.restart()
+    },
+  }
 }
 
 function noted(note: string | undefined): NodeJS.ProcessEnv {

@@ -95,6 +95,16 @@ export class EngineClient {
     this.#launch()
   }
 
+  /** Ends the running engine on purpose and starts another: no death is counted. Pending calls are rejected. */
+  restart(): Promise<EngineDescription> {
+    const running = this.#running
+    this.#running = undefined
+    running?.process.kill('SIGTERM')
+    this.#deaths = 0
+    this.#launch()
+    return this.ready()
+  }
+
   /** Settles when the engine can be called; rejects when it cannot be started. */
   async ready(): Promise<EngineDescription> {
     for (;;) {

@@ -34,6 +34,7 @@ export interface TheatreOptions {
   /** package-lock.json, hashed into provenance where it exists. */
   lockFile: string
   chooseFolder: HostFunctions['chooseFolder']
+  useExecutor: HostFunctions['useExecutor']
   /** Tells the screen, if there is one. */
   tell: <K extends keyof ViewFunctions>(event: K, ...args: Parameters<ViewFunctions[K]>) => void
   log: (line: string) => void
@@ -123,6 +124,12 @@ export function createTheatre(options: TheatreOptions): Theatre {
       settings = { ...await currentSettings(), ...change }
       await writeSettings(home, settings)
       return settings
+    },
+
+    useExecutor: async (name) => {
+      notWhileRecording('choose another executor')
+      if (trainings.running) throw new UserError({ code: 'training', message: 'A primary is being trained on the present executor.', remedy: 'Wait for it, or cancel it.' })
+      return options.useExecutor(name)
     },
 
     primaries: () => listPrimaries(places),

@@ -27,13 +27,17 @@ export class Trainings {
     this.#changed = changed
   }
 
+  get running(): boolean {
+    return this.#run !== undefined && !this.#run.over
+  }
+
   get info(): TrainingInfo | undefined {
     return this.#run?.info
   }
 
   /** Answers as soon as the run is under way. */
   async start(request: Request): Promise<TrainingInfo> {
-    if (this.#run && !this.#run.over) throw new UserError({ code: 'training', message: `${this.#run.info.name} is being trained.`, remedy: 'Wait for it, or cancel it.' })
+    if (this.#run && this.running) throw new UserError({ code: 'training', message: `${this.#run.info.name} is being trained.`, remedy: 'Wait for it, or cancel it.' })
     const plan = await planOf(request, this.#places)
     const run = new TrainingRun(this.#engine, plan, {
       changed: info => this.#changed(info, info.state === 'running' ? undefined : eventOf(info)),

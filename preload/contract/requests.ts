@@ -41,6 +41,7 @@ type Schemas = { [K in keyof HostFunctions]: z.ZodType<Parameters<HostFunctions[
 
 export const requestSchemas = {
   hello: none,
+  useExecutor: z.tuple([z.enum(['auto', 'wasm', 'webgpu', 'tensorflow'])]),
   saveSettings: z.tuple([settings.partial()]),
 
   primaries: none,

@@ -123,9 +123,14 @@ export interface RecordedTrial {
 
 export interface VerifyProgress { done: number, total: number }
 
+export type ExecutorChoice = 'auto' | 'wasm' | 'webgpu' | 'tensorflow'
+
 export interface HostFunctions {
   hello: () => Promise<Hello>
   saveSettings: (settings: Partial<Settings>) => Promise<Settings>
+
+  /** Starts the engine anew on another executor, or on the one `auto` finds; refused where it does not start, and while something runs on the present one. */
+  useExecutor: (name: ExecutorChoice) => Promise<EngineDescription>
 
   primaries: () => Promise<PrimarySummary[]>
   /** By the name of one that ships, or a folder. */
