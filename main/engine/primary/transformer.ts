@@ -125,10 +125,11 @@ class Pass {
     const [heads, width, inner] = this.#shapeOf(`${module}.W_${letter}`)
     // [heads, d, dHead] → [d, heads · dHead]
     const w = this.#weights.take(`${module}.W_${letter}`).transpose([1, 0, 2]).reshape([width, heads * inner])
-    const bias = this.#weights.takeIfThere(`${module}.b_${letter}`)
+    // Before the heads are split: added after, jax-js 0.1.25 gives another sum where one position asks.
+    const bias = this.#weights.takeIfThere(`${module}.b_${letter}`)?.reshape([heads * inner])
     const into = (x: NdArray): NdArray => {
-      const value = np.dot(x, w.ref).reshape([-1, x.shape[1], heads, inner])
-      return bias ? value.add(bias.ref) : value
+      const value = np.dot(x, w.ref)
+      return (bias ? value.add(bias.ref) : value).reshape([-1, x.shape[1], heads, inner])
     }
     const value = this.#changedReads(`${module}.${part}`, stream, into(read.ref), changed => into(this.#norm(changed, gain)), [heads, 1])
     w.dispose()

@@ -16,6 +16,7 @@ const variants: [string, TransformerArchitecture, boolean][] = [
   ['rms without gain, attention only', { ...base, norm: 'rms', dMlp: 0 }, false],
   ['rms with gain, relu', { ...base, norm: 'rms', activation: 'relu' }, true],
   ['no norm, classes at the last position', { ...base, norm: 'none', activation: 'tanh', outputs: { classes: 4, position: 'last' } }, false],
+  ['every bias, classes at the last position', { ...base, norm: 'rms', attention: 'bidirectional', outputs: { classes: 4, position: 'last' } }, true],
   ['bidirectional, heads wider than the stream', { ...base, attention: 'bidirectional', dHead: 4, heads: 3 }, true],
 ]
 
@@ -42,6 +43,13 @@ describe.each(variants)('%s', (_name, architecture, optional) => {
       })
       run.patterns.forEach((pattern, l) => close(seen[model.hooks.length + l], pattern.flat(2), i, 'pattern'))
     })
+  })
+
+  it('gives the same when nobody looks on', async () => {
+    const values = [...model.parameters.map(([name]) => uploadTensor(executor, weights[name])), executor.upload(tokens, [2, T])]
+    const [logits] = await runAndRead(executor, executor.compile(all => [model.forward(all.slice(0, -1), all.at(-1)!).outputs]), values)
+    executor.free(...values)
+    items.forEach((item, i) => close(logits, referenceTransformer(architecture, weights, item).logits.flat(), i, 'logits'))
   })
 
   it('begins in the middle', async () => {
