@@ -10,12 +10,14 @@ import { UserError } from './errors'
 
 type Kind = Exclude<SiteSelection, string[]>
 
+/** One place, and how it is spelt. */
+export interface SweptSite { address: string, site: Site }
+
 /** Throws the UserErrors `site-malformed`, `site-unknown` and `no-such-sites`. */
-export function expandSites(selection: SiteSelection, architecture: Architecture): string[] {
-  const addresses = typeof selection === 'string'
-    ? everySite(selection, architecture)
-    : distinct(selection.flatMap(address => sitesOf(address, architecture).flatMap(singleAddresses)))
-  if (addresses.length > 0) return addresses
+export function sitesToSweep(selection: SiteSelection, architecture: Architecture): SweptSite[] {
+  const patterns = typeof selection === 'string' ? patternsOf(selection, architecture) : selection
+  const sites = patterns.flatMap(pattern => sitesOf(pattern, architecture).flatMap(singles))
+  if (sites.length > 0) return typeof selection === 'string' ? sites : [...new Map(sites.map(site => [site.address, site])).values()]
   throw new UserError({
     code: 'no-such-sites',
     message: `This primary (${architecture.kind}) has no ${String(selection)}.`,
@@ -23,17 +25,22 @@ export function expandSites(selection: SiteSelection, architecture: Architecture
   })
 }
 
-/** One address for every place a resolved site holds, spelt as `formatAddress` spells them. */
-export function singleAddresses(site: Site): string[] {
+/** The addresses alone. */
+export function expandSites(selection: SiteSelection, architecture: Architecture): string[] {
+  return sitesToSweep(selection, architecture).map(({ address }) => address)
+}
+
+/** Every place a resolved site holds, spelt as `formatAddress` spells it. */
+function singles(site: Site): SweptSite[] {
   switch (site.kind) {
     case 'unit':
-    case 'channel': return site.indices.map(index => `${site.module}.${site.kind}[${index}]${at(site)}`)
-    case 'head': return site.indices.map(index => `${site.module}.head[${index}]${site.part === 'z' ? '' : `.${site.part}`}${at(site)}`)
+    case 'channel': return site.indices.map(index => ({ address: `${site.module}.${site.kind}[${index}]${at(site)}`, site: { ...site, indices: [index] } }))
+    case 'head': return site.indices.map(index => ({ address: `${site.module}.head[${index}]${site.part === 'z' ? '' : `.${site.part}`}${at(site)}`, site: { ...site, indices: [index] } }))
     case 'layer':
-    case 'residual': return [`${site.module}${at(site)}`]
-    case 'direction': return [`${site.module}.direction[${site.name}]${at(site)}`]
-    case 'weight': return [`${site.tensor}[${site.indices.join(',')}]`]
-    case 'edge': return [`${endOf(site.from)} -> ${endOf(site.to)}${at(site)}`]
+    case 'residual': return [{ address: `${site.module}${at(site)}`, site }]
+    case 'direction': return [{ address: `${site.module}.direction[${site.name}]${at(site)}`, site }]
+    case 'weight': return [{ address: `${site.tensor}[${site.indices.join(',')}]`, site }]
+    case 'edge': return [{ address: `${endOf(site.from)} -> ${endOf(site.to)}${at(site)}`, site }]
     default: return site satisfies never
   }
 }
@@ -50,52 +57,50 @@ function endOf({ module, index, part }: { module: string, index?: number, part?:
   return `${module}.${kind}[${index}]${part === undefined ? '' : `.${part}`}`
 }
 
-function everySite(kind: Kind, architecture: Architecture): string[] {
+/** Addresses with ranges that mean every site of a kind, in the order of computation. */
+function patternsOf(kind: Kind, architecture: Architecture): string[] {
   switch (architecture.kind) {
-    case 'mlp': return everyMlpSite(kind, architecture)
-    case 'cnn': return everyCnnSite(kind, architecture)
-    case 'transformer': return everyTransformerSite(kind, architecture)
+    case 'mlp': return densePatterns(kind, architecture)
+    case 'cnn': return cnnPatterns(kind, architecture)
+    case 'transformer': return transformerPatterns(kind, architecture)
     default: return architecture satisfies never
   }
 }
 
-function everyMlpSite(kind: Kind, { inputs, hidden, outputs }: Pick<MlpArchitecture, 'inputs' | 'hidden' | 'outputs'>): string[] {
-  const widths = [inputs, ...hidden, outputs]
-  const layers = widths.slice(1)
+function densePatterns(kind: Kind, { hidden }: Pick<MlpArchitecture, 'hidden'>): string[] {
   switch (kind) {
     // The outputs are the answer, not a part of how it is found.
-    case 'units': return hidden.flatMap((units, l) => list(units, u => `layers.${l}.unit[${u}]`))
+    case 'units': return hidden.map((_, l) => `layers.${l}.unit[*]`)
     case 'layers': return hidden.map((_, l) => `layers.${l}`)
-    case 'weights': return layers.flatMap((outs, l) => grid(outs, widths[l], (to, from) => `layers.${l}.weight[${to},${from}]`))
-    case 'edges': return layers.slice(1).flatMap((outs, l) => grid(outs, widths[l + 1], (to, from) => `layers.${l}.unit[${from}] -> layers.${l + 1}.unit[${to}]`))
+    case 'weights': return list(hidden.length + 1, l => `layers.${l}.weight[*,*]`)
+    case 'edges': return hidden.map((_, l) => `layers.${l}.unit[*] -> layers.${l + 1}.unit[*]`)
     case 'heads': return []
     default: return kind satisfies never
   }
 }
 
 /** Channels are the units of a convolution, and a kernel is one weight. */
-function everyCnnSite(kind: Kind, { input, conv, hidden, outputs }: CnnArchitecture): string[] {
-  const channels = [input[0], ...conv.map(stage => stage.out)]
-  const head = (): string[] => everyMlpSite(kind, { inputs: 0, hidden, outputs })
+function cnnPatterns(kind: Kind, { conv, hidden }: CnnArchitecture): string[] {
   switch (kind) {
-    case 'units': return [...conv.flatMap(({ out }, l) => list(out, c => `conv.${l}.channel[${c}]`)), ...head()]
-    case 'layers': return [...conv.map((_, l) => `conv.${l}`), ...head()]
-    case 'weights': return conv.flatMap(({ out }, l) => grid(out, channels[l], (to, from) => `conv.${l}.weight[${to},${from}]`))
-    case 'edges': return conv.slice(1).flatMap(({ out }, l) => grid(out, channels[l + 1], (to, from) => `conv.${l}.channel[${from}] -> conv.${l + 1}.channel[${to}]`))
+    case 'units': return [...conv.map((_, l) => `conv.${l}.channel[*]`), ...densePatterns(kind, { hidden })]
+    case 'layers': return [...conv.map((_, l) => `conv.${l}`), ...densePatterns(kind, { hidden })]
+    case 'weights': return conv.map((_, l) => `conv.${l}.weight[*,*]`)
+    case 'edges': return conv.slice(1).map((_, l) => `conv.${l}.channel[*] -> conv.${l + 1}.channel[*]`)
     case 'heads': return []
     default: return kind satisfies never
   }
 }
 
-function everyTransformerSite(kind: Kind, architecture: TransformerArchitecture): string[] {
-  const { layers, heads, dMlp } = architecture
-  const blocks = <T>(make: (block: number) => T[]): T[] => list(layers, make).flat()
+function transformerPatterns(kind: Kind, architecture: TransformerArchitecture): string[] {
+  const { layers, dMlp } = architecture
+  const mlp = dMlp > 0
+  const blocks = (make: (block: number) => string[]): string[] => list(layers, make).flat()
   switch (kind) {
-    case 'units': return blocks(b => list(dMlp, u => `blocks.${b}.mlp.unit[${u}]`))
-    case 'heads': return blocks(b => list(heads, h => `blocks.${b}.attn.head[${h}]`))
-    case 'layers': return blocks(b => [`blocks.${b}.attn`, ...dMlp > 0 ? [`blocks.${b}.mlp`] : []])
+    case 'units': return mlp ? blocks(b => [`blocks.${b}.mlp.unit[*]`]) : []
+    case 'heads': return blocks(b => [`blocks.${b}.attn.head[*]`])
+    case 'layers': return blocks(b => [`blocks.${b}.attn`, ...mlp ? [`blocks.${b}.mlp`] : []])
     case 'edges': return transformerEdges(architecture)
-    case 'weights': return blocks(b => blockWeights(b, architecture))
+    case 'weights': return blocks(b => [...['W_Q', 'W_K', 'W_V', 'W_O'].map(name => `blocks.${b}.attn.${name}[*,*,*]`), ...mlp ? [`blocks.${b}.mlp.W_in[*,*]`, `blocks.${b}.mlp.W_out[*,*]`] : []])
     default: return kind satisfies never
   }
 }
@@ -117,29 +122,6 @@ function transformerEdges({ layers, heads, dMlp }: TransformerArchitecture): str
   return [...edges, ...writers.map(writer => `${writer} -> unembed`)]
 }
 
-function blockWeights(block: number, { heads, dModel, dHead, dMlp }: TransformerArchitecture): string[] {
-  const into = ['W_Q', 'W_K', 'W_V'].map((name): [string, number[]] => [`attn.${name}`, [heads, dModel, dHead]])
-  const tensors: [string, number[]][] = [...into, ['attn.W_O', [heads, dHead, dModel]], ...dMlp > 0 ? [['mlp.W_in', [dModel, dMlp]], ['mlp.W_out', [dMlp, dModel]]] as [string, number[]][] : []]
-  return tensors.flatMap(([name, shape]) => list(shape.reduce((a, b) => a * b), i => `blocks.${block}.${name}[${unravel(i, shape).join(',')}]`))
-}
-
-function unravel(index: number, shape: number[]): number[] {
-  const indices = shape.map(() => 0)
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    indices[axis] = index % shape[axis]
-    index = Math.floor(index / shape[axis])
-  }
-  return indices
-}
-
 function list<T>(n: number, make: (index: number) => T): T[] {
   return Array.from({ length: n }, (_, index) => make(index))
-}
-
-function grid<T>(rows: number, columns: number, make: (row: number, column: number) => T): T[] {
-  return list(rows * columns, i => make(Math.floor(i / columns), i % columns))
-}
-
-function distinct(addresses: string[]): string[] {
-  return [...new Set(addresses)]
 }

@@ -26,12 +26,18 @@ export function targetsOf({ interventions, compose }: InterventionSet, model: Mo
     const { sites, error } = resolveAddress(intervention.site, model.architecture)
     if (error) throw new UserError(error)
     return sites.map((site) => {
-      const place = placeOf(site, model, intervention.site)
-      if (place.kind === 'weights' && intervention.op === 'patch') throw patchedWeight(intervention.site)
-      taken.take(place, intervention.site)
-      return { intervention, place }
+      const target = targetAt(site, intervention, model)
+      taken.take(target.place, intervention.site)
+      return target
     })
   })
+}
+
+/** A site that is resolved already and stands alone. Throws `site-unknown` and `operation-unfit`. */
+export function targetAt(site: Site, intervention: Intervention, model: Model): Target {
+  const place = placeOf(site, model, intervention.site)
+  if (place.kind === 'weights' && intervention.op === 'patch') throw patchedWeight(intervention.site)
+  return { intervention, place }
 }
 
 function placeOf(site: Site, model: Model, text: string): Place {

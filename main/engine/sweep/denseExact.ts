@@ -38,6 +38,9 @@ const WARM_UP = 16
 /** Values an activation's program takes at once. */
 const ACTIVATIONS = 262_144
 
+/** `delta` [items] is reused. */
+interface Moved { site: number, unit: number, delta: Float64Array }
+
 export class DenseExact {
   readonly #options: DenseOptions
   readonly #last: number
@@ -81,7 +84,7 @@ export class DenseExact {
     if (await ready()) queue.finish(next, jobs.length, gathered)
   }
 
-  async* #direct(jobs: readonly DenseJob[]): AsyncGenerator<{ site: number, unit: number, delta: Float64Array }> {
+  async* #direct(jobs: readonly DenseJob[]): AsyncGenerator<Moved> {
     const { values, facts } = this.#options
     for (const [site, { place, intervention }] of jobs.entries()) {
       fillDelta(this.#delta, place, intervention, values, facts)
@@ -89,13 +92,29 @@ export class DenseExact {
     }
   }
 
-  /** A changed sum becomes a changed value: many sites at once, by the activation's own program. */
-  async* #throughActivation(jobs: readonly DenseJob[], layer: number): AsyncGenerator<{ site: number, unit: number, delta: Float64Array }> {
+  /** A changed sum becomes a changed value. */
+  #throughActivation(jobs: readonly DenseJob[], layer: number): AsyncGenerator<Moved> {
+    return this.#options.subject.model.architecture.activation === 'relu' ? this.#throughRelu(jobs, layer) : this.#throughProgram(jobs, layer)
+  }
+
+  /** A maximum is the same in any arithmetic, so it needs no program. */
+  async* #throughRelu(jobs: readonly DenseJob[], layer: number): AsyncGenerator<Moved> {
+    const { values } = this.#options
+    const [pre, value, units] = [values.pre[layer], values.value[layer], values.sizes[layer]]
+    const delta = this.#delta
+    for await (const moved of this.#direct(jobs)) {
+      for (let item = 0, j = moved.unit; item < delta.length; item++, j += units) {
+        if (delta[item] !== 0) delta[item] = Math.max(0, Math.fround(pre[j] + delta[item])) - value[j]
+      }
+      yield moved
+    }
+  }
+
+  /** Many sites at once, by the activation's own program. */
+  async* #throughProgram(jobs: readonly DenseJob[], layer: number): AsyncGenerator<Moved> {
     const { values, facts } = this.#options
     const { items } = values
-    const units = values.sizes[layer]
-    const pre = values.pre[layer]
-    const value = values.value[layer]
+    const [pre, value, units] = [values.pre[layer], values.value[layer], values.sizes[layer]]
     const most = Math.max(1, Math.floor(ACTIVATIONS / items))
     const sums = new Float32Array(most * items)
     for (let from = 0; from < jobs.length; from += most) {
@@ -104,7 +123,7 @@ export class DenseExact {
         fillDelta(this.#delta, place, intervention, values, facts)
         for (let item = 0; item < items; item++) sums[i * items + item] = pre[item * units + place.unit] + this.#delta[item]
       }
-      const activated = this.#options.subject.model.architecture.activation === 'relu' ? relu(sums) : await this.#activate(sums)
+      const activated = await this.#activate(sums)
       for (const [i, { place }] of some.entries()) {
         for (let item = 0; item < items; item++) {
           const j = item * units + place.unit
@@ -155,9 +174,4 @@ export class DenseExact {
     if (layer < last - 1 || model.architecture.activation !== 'relu') return undefined
     return RowKernel.create(classes, { pre: sums, columns: columns!, weights: weights[`layers.${last}.weight`].data, biases: weights[`layers.${last}.bias`].data, units: width })
   }
-}
-
-/** Exact in any arithmetic, so it needs no program. */
-function relu(sums: Float32Array): Float32Array {
-  return sums.map(x => Math.max(0, x))
 }

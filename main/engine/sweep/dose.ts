@@ -8,11 +8,12 @@ import type { Executor } from '../executor/executor'
 import type { Prepared, SweepSubject } from './subject'
 import type { SweepHooks } from './sweep'
 import { UserError } from '../../../preload/contract/errors'
+import { targetsOf } from '../stimulation/targets'
 import { effectOf } from '../task/measures'
 import { modelSweep } from './modelSweep'
 import { answersOf } from './rowMeasures'
 import { signFlipBands } from './signFlips'
-import { jobOf, measuresOf, slowDifferences } from './sweep'
+import { measuresOf, slowDifferences } from './sweep'
 
 type Point = DoseCurve['ladder'][number]
 
@@ -25,7 +26,7 @@ export async function dose(executor: Executor, subject: SweepSubject, request: D
   const interventions = strengths.map((strength): Intervention => ({ site, ...operation, strength }))
   const engine = await modelSweep(executor, subject, items, request.measure)
   try {
-    const differences = await differencesOf(subject, request, interventions, await engine.exact(interventions.map(intervention => jobOf(intervention, subject))), hooks)
+    const differences = await differencesOf(subject, request, interventions, await engine.exact(interventions.map(intervention => targetsOf({ interventions: [intervention], compose: false }, subject.model))), hooks)
     const bands = signFlipBands(differences, seed)
     const ladder = strengths.map((strength, i): Point => ({ strength, effect: effectOf(differences[i]), band: bands[i] }))
     const neutral = operation.op === 'gate' ? 1 : operation.op === 'clamp' ? leastChanging(strengths, differences) : 0

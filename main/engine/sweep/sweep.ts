@@ -9,9 +9,9 @@ import type { Executor } from '../executor/executor'
 import type { Answers } from './rowMeasures'
 import type { Job, Prepared, SweepEngine, SweepSubject } from './subject'
 import { UserError } from '../../../preload/contract/errors'
-import { expandSites } from '../../../preload/contract/sweepSites'
+import { sitesToSweep } from '../../../preload/contract/sweepSites'
 import { randomStream } from '../random'
-import { targetsOf } from '../stimulation/targets'
+import { targetAt } from '../stimulation/targets'
 import { effectOf, meanOf, measureItems, MEASURES } from '../task/measures'
 import { disagreementOf } from './disagreement'
 import { modelSweep } from './modelSweep'
@@ -32,27 +32,27 @@ const TURN_MS = 30
 /** Sites an estimate is compared with the exact sweep on. */
 const SAMPLE = 64
 const STEPS = 16
+const NAMED_AT_ONCE = 4096
 
 export async function sweep(executor: Executor, subject: SweepSubject, request: SweepRequest, hooks: SweepHooks): Promise<SweepResult> {
-  const { measure, method, items, operation } = request
+  const { measure, method, items } = request
   const estimated = method === 'attribution' || method === 'integrated'
   if (estimated && !DIFFERENTIABLE.includes(measure)) throw withoutGradient(measure)
   const began = hooks.now()
-  const interventions = expandSites(request.sites, subject.model.architecture).map((site): Intervention => ({ site, ...operation }))
-  const jobs = interventions.map(intervention => jobOf(intervention, subject))
+  const jobs = await jobsOf(request, subject, hooks)
   const engine = await modelSweep(executor, subject, items, measure)
   try {
     const prepared = method === 'slow'
-      ? allSlow(interventions)
+      ? allSlow(jobs)
       : estimated ? await engine.estimate(jobs, method === 'integrated' ? request.steps ?? STEPS : undefined) : await engine.exact(jobs)
     const start = hooks.now()
-    const found = await collect(subject, request, interventions, prepared, hooks)
+    const found = await collect(subject, request, jobs, prepared, hooks)
     const seconds = (hooks.now() - start) / 1000
-    const disagreement = estimated && found.done > 1 ? await compare(subject, request, engine, { interventions, jobs }, found.mean, hooks) : undefined
+    const disagreement = estimated && found.done > 1 ? await compare(subject, request, engine, jobs, found.mean, hooks) : undefined
     return {
       ...found,
-      state: found.done < interventions.length ? 'cancelled' : 'finished',
-      sites: interventions.length,
+      state: found.done < jobs.length ? 'cancelled' : 'finished',
+      sites: jobs.length,
       items: items.length,
       baseline: measuresOf(engine.logits, answersOf(subject.model, subject.items, items)),
       seconds,
@@ -65,19 +65,25 @@ export async function sweep(executor: Executor, subject: SweepSubject, request: 
   }
 }
 
-export function jobOf(intervention: Intervention, { model }: SweepSubject): Job {
-  return targetsOf({ interventions: [intervention], compose: false }, model)
+/** Hundreds of thousands of weights take a while to name, and others get their turn meanwhile. */
+async function jobsOf({ sites, operation }: SweepRequest, { model }: SweepSubject, { ready }: SweepHooks): Promise<Job[]> {
+  const jobs: Job[] = []
+  for (const { address, site } of sitesToSweep(sites, model.architecture)) {
+    jobs.push([targetAt(site, { site: address, ...operation }, model)])
+    if (jobs.length % NAMED_AT_ONCE === 0) await ready()
+  }
+  return jobs
 }
 
-function allSlow(interventions: readonly Intervention[]): Prepared {
-  return { slow: [...interventions.keys()], run: async () => {} }
+function allSlow(jobs: readonly Job[]): Prepared {
+  return { slow: [...jobs.keys()], run: async () => {} }
 }
 
-async function collect(subject: SweepSubject, request: Pick<SweepRequest, 'sweep' | 'measure' | 'items'>, interventions: readonly Intervention[], prepared: Prepared, hooks: SweepHooks): Promise<Pick<SweepResult, 'mean' | 'se' | 'done'>> {
-  const mean = new Float64Array(interventions.length).fill(Number.NaN)
-  const se = new Float64Array(interventions.length).fill(Number.NaN)
+async function collect(subject: SweepSubject, request: Pick<SweepRequest, 'sweep' | 'measure' | 'items'>, jobs: readonly Job[], prepared: Prepared, hooks: SweepHooks): Promise<Pick<SweepResult, 'mean' | 'se' | 'done'>> {
+  const mean = new Float64Array(jobs.length).fill(Number.NaN)
+  const se = new Float64Array(jobs.length).fill(Number.NaN)
   let done = 0
-  const turn = turns(hooks, () => ({ sweep: request.sweep, done, total: interventions.length }))
+  const turn = turns(hooks, () => ({ sweep: request.sweep, done, total: jobs.length }))
   const keep = (place: number, differences: ArrayLike<number>): void => {
     const effect = effectOf(differences)
     mean[place] = effect.mean
@@ -87,7 +93,7 @@ async function collect(subject: SweepSubject, request: Pick<SweepRequest, 'sweep
   await prepared.run(keep, turn)
   for (const place of prepared.slow) {
     if (!await turn()) break
-    keep(place, await slowDifferences(subject, request, interventions[place]))
+    keep(place, await slowDifferences(subject, request, jobs[place][0].intervention))
   }
   await turn(true)
   return { mean, se, done }
@@ -136,12 +142,12 @@ function turns({ now, progress, ready, cancelled }: SweepHooks, state: () => Omi
 }
 
 /** The estimate beside the exact sweep on a sample of its sites. */
-async function compare(subject: SweepSubject, request: SweepRequest, engine: SweepEngine, { interventions, jobs }: { interventions: readonly Intervention[], jobs: readonly Job[] }, estimates: Float64Array, hooks: SweepHooks): Promise<Disagreement> {
-  const reached = interventions.map((_, i) => i).filter(i => !Number.isNaN(estimates[i]))
+async function compare(subject: SweepSubject, request: SweepRequest, engine: SweepEngine, jobs: readonly Job[], estimates: Float64Array, hooks: SweepHooks): Promise<Disagreement> {
+  const reached = jobs.map((_, i) => i).filter(i => !Number.isNaN(estimates[i]))
   const order = randomStream(1, 'sweep/sample').permutation(reached.length)
   const sample = Array.from(order.subarray(0, SAMPLE), i => reached[i]).sort((a, b) => a - b)
-  const some = sample.map(i => interventions[i])
-  const exact = await collect(subject, request, some, await engine.exact(sample.map(i => jobs[i])), { ...hooks, progress: () => {}, cancelled: () => false })
+  const some = sample.map(i => jobs[i])
+  const exact = await collect(subject, request, some, await engine.exact(some), { ...hooks, progress: () => {}, cancelled: () => false })
   return disagreementOf(sample.map(i => estimates[i]), exact.mean)
 }
 
