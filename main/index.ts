@@ -25,6 +25,7 @@ async function start(): Promise<void> {
     appVersion: workstation.version,
     surface: 'desktop',
     lockFile: workstation.lockFile,
+    useExecutor: workstation.useExecutor,
     chooseFolder: purpose => chooseFolder(application?.window(), purpose),
     tell: (event, ...args) => hub?.broadcast(event, ...args),
     log,

@@ -10,16 +10,19 @@ import { parseArgs } from 'node:util'
 import { UserError } from '../../preload/contract/errors'
 import { integerOption, Interrupted, UsageError } from './command'
 import { bench } from './commands/bench'
+import { check } from './commands/check'
 import { doctor } from './commands/doctor'
+import { dose } from './commands/dose'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
 import { serve } from './commands/serve'
 import { sessions } from './commands/sessions'
+import { sweep } from './commands/sweep'
 import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, run, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, check, run, sweep, dose, sessions, replay, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -31,8 +34,10 @@ const common = {
   seed: { type: 'string' },
 } as const
 
+const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
+
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { train: 'steps', run: 'items', replay: 'trials' }
+const UNITS: Record<string, string> = { train: 'steps', run: 'items', sweep: 'sites', replay: 'trials', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv
@@ -53,7 +58,8 @@ async function main(argv: string[]): Promise<number> {
 async function runCommand(name: string, command: Command, options: Invocation['options'], positionals: string[]): Promise<number> {
   const { min, max } = command.positionals
   if (positionals.length < min || positionals.length > max) throw new UsageError(`Usage: symbiote ${name} ${command.usage}`)
-  if (options.executor !== undefined && options.executor !== 'auto' && options.executor !== 'wasm') throw new UsageError(`--executor is auto or wasm in this version, not "${options.executor}".`)
+  const executor = typeof options.executor === 'string' ? options.executor : undefined
+  if (executor !== undefined && !EXECUTORS.includes(executor)) throw new UsageError(`--executor is ${EXECUTORS.join(', ').replace(/, (\w+)$/, ' or $1')}, not "${executor}".`)
   const threads = integerOption({ options } as Invocation, 'threads', { min: 1, max: 64 })
   const quiet = options.quiet === true
   const say = (line: string): void => void (quiet || process.stderr.write(`${line}\n`))
@@ -61,7 +67,7 @@ async function runCommand(name: string, command: Command, options: Invocation['o
   process.once('SIGINT', () => interrupt.abort())
   process.once('SIGTERM', () => interrupt.abort())
 
-  const workstation = await createWorkstation({ here: import.meta.dirname, ...(threads === undefined ? {} : { threads }), log: say })
+  const workstation = await createWorkstation({ here: import.meta.dirname, ...(threads === undefined ? {} : { threads }), ...(executor === undefined ? {} : { executor }), log: say })
   const progress = createProgress(process.stderr, UNITS[name] ?? '', quiet, () => performance.now())
   try {
     const result = await command.run({ options, positionals, workstation, progress, say, signal: interrupt.signal })
@@ -76,7 +82,7 @@ async function runCommand(name: string, command: Command, options: Invocation['o
 
 function parse(command: Command, args: string[]): { values: Invocation['options'], positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({ args, options: { ...common, ...command.options }, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({ args: joined(args), options: { ...common, ...command.options }, allowPositionals: true, strict: true })
     return { values: values as Invocation['options'], positionals }
   }
   catch (error) {
@@ -84,9 +90,20 @@ function parse(command: Command, args: string[]): { values: Invocation['options'
   }
 }
 
+/** `--ladder -6:6:1` as `--ladder=-6:6:1`: a number below zero is no option, and the parser cannot know. */
+function joined(args: string[]): string[] {
+  const result: string[] = []
+  for (const arg of args) {
+    const last = result[result.length - 1]
+    if (/^-[\d.]/.test(arg) && last !== undefined && /^--[a-z]+$/.test(last)) result[result.length - 1] = `${last}=${arg}`
+    else result.push(arg)
+  }
+  return result
+}
+
 function overview(): string {
   const rows = Object.entries(commands).map(([name, { usage, summary }]) => `  ${name} ${usage}\n      ${summary}\n`)
-  return `symbiote COMMAND\n\n${rows.join('')}\nEvery command: --json, --quiet, --executor auto|wasm, --threads N, --seed N, --help\n`
+  return `symbiote COMMAND\n\n${rows.join('')}\nEvery command: --json, --quiet, --executor ${EXECUTORS.join('|')}, --threads N, --seed N, --help\n`
 }
 
 main(process.argv.slice(2)).then(code => process.exit(code), (error: unknown) => {

@@ -1,21 +1,29 @@
 /** The engine's functions, whatever process they run in. Tensors only: no files, no sessions, no screen. */
 import type { Checkpoint, EngineDescription, EngineEvents, EngineFunctions, Patient } from '../../preload/contract/engine'
-import type { Executor } from './executor/executor'
+import type { Choice } from './executor/choose'
 import type { OpenPatient } from './stimulation/patient'
+import type { SweepSubject } from './sweep/subject'
+import type { SweepHooks } from './sweep/sweep'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { matrixProductSpeed } from './executor/benchmark'
 import { randomStream } from './random'
 import { openPatient } from './stimulation/patient'
+import { dose } from './sweep/dose'
+import { sweep } from './sweep/sweep'
 import { itemCount } from './task/items'
 import { train } from './train/trainer'
+
+/** Token positions that calibration looks at, at most. */
+const CALIBRATION_POSITIONS = 64_000
 
 /** A training run under way. */
 interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> }
 
-export function createEngine(executor: Executor, events: EngineEvents): EngineFunctions {
+export function createEngine({ executor, reason, note, timing }: Choice, events: EngineEvents): EngineFunctions {
   const runs = new Map<string, Run>()
   let patient: OpenPatient | undefined
+  let subject: SweepSubject | undefined
 
   const describe = async (): Promise<EngineDescription> => ({
     executor: executor.name,
@@ -23,12 +31,36 @@ export function createEngine(executor: Executor, events: EngineEvents): EngineFu
     threads: executor.threads,
     versions: executor.versions,
     memory: process.memoryUsage.rss(),
-    reason: 'wasm is the executor that runs on every machine',
+    reason,
+    ...(note === undefined ? {} : { note }),
+    ...(timing ? { timing } : {}),
   })
 
   const onTable = (): OpenPatient => {
     if (!patient) throw new Error('no patient is open in the engine')
     return patient
+  }
+
+  const swept = (): SweepSubject => {
+    if (!subject) throw new Error('no patient is open in the engine')
+    return subject
+  }
+
+  /** Runs something that can be cancelled and lets others in between. */
+  const cancellable = async <T>(id: string, work: (hooks: SweepHooks) => Promise<T>): Promise<T> => {
+    const run: Run = { cancelled: false }
+    runs.set(id, run)
+    try {
+      return await work({
+        progress: events.sweeping,
+        ready: () => new Promise(resolve => setImmediate(resolve)),
+        cancelled: () => run.cancelled,
+        now: () => performance.now(),
+      })
+    }
+    finally {
+      runs.delete(id)
+    }
   }
 
   return {
@@ -39,12 +71,17 @@ export function createEngine(executor: Executor, events: EngineEvents): EngineFu
       const opened = await openPatient(executor, { ...request, calibration })
       patient?.dispose()
       patient = opened
+      const { model, knowledge, observer } = opened
+      subject = { model, knowledge, observer, weights: request.weights, items: request.items, stimulate: asked => opened.stimulate(asked, () => performance.now()) }
       return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
     },
     present: item => onTable().present(item),
+    observe: ({ names, items }) => onTable().observe(names, items),
     answers: () => onTable().answers(),
     stimulate: request => onTable().stimulate(request, () => performance.now()),
     connections: request => onTable().connections(request),
+    sweep: request => cancellable(request.sweep, hooks => sweep(executor, swept(), request, hooks)),
+    dose: request => cancellable(request.dose, hooks => dose(executor, swept(), request, hooks)),
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)
@@ -78,7 +115,9 @@ export function createEngine(executor: Executor, events: EngineEvents): EngineFu
 }
 
 /** Calibration and battery share no item where there are enough for both; a small set serves as both. */
-function chooseItems({ items, seed, calibrationItems, batteryItems }: Patient): { calibration: Int32Array, battery: Int32Array } {
+function chooseItems({ architecture, items, seed, calibrationItems: most, batteryItems }: Patient): { calibration: Int32Array, battery: Int32Array } {
+  // An item of many tokens costs as much as many items, and tells as much.
+  const calibrationItems = architecture.kind === 'transformer' ? Math.min(most, Math.max(64, Math.round(CALIBRATION_POSITIONS / items.inputs.shape[1]))) : most
   const order = randomStream(seed, 'items').permutation(itemCount(items))
   const calibration = order.slice(0, calibrationItems)
   const rest = order.slice(calibrationItems, calibrationItems + batteryItems)

@@ -29,6 +29,7 @@ const runSettingsSchema = z.object({
   batch: count,
   learningRate: z.number(),
   schedule: z.enum(['constant', 'linear']),
+  optimiser: z.object({ beta1: z.number(), beta2: z.number(), weightDecay: z.number() }).optional(),
   checkpointEvery: count.optional(),
   executor: z.string().optional(),
   /** Training time so far. */

@@ -3,7 +3,7 @@
  * What is read is checked: shapes, counts, classes in range, finite inputs.
  */
 import type { Items, Tensor } from '../../preload/contract/engine'
-import type { Architecture, DatasetFile } from '../../preload/contract/primary'
+import type { DatasetFile } from '../../preload/contract/primary'
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -13,10 +13,12 @@ import { checkItems } from './datasetItems'
 import { isMissing } from './fileErrors'
 import { checkJson, parseJson, readText } from './json'
 import { findMnist, mnistFile, readMnist } from './mnist'
+import { mobyItems, readMoby } from './moby'
 import { readSafetensors } from './safetensors'
+import { synthetic } from './synthetic'
 
 /** Names that stand for a data set; `digits` is the recipe's name for `mnist`. */
-export const shippedDatasets: readonly string[] = ['mnist', 'digits']
+export const shippedDatasets: readonly string[] = ['mnist', 'digits', 'induction', 'modadd', 'moby']
 
 export type Split = 'train' | 'test' | 'all'
 
@@ -41,34 +43,42 @@ export interface DatasetOptions {
 }
 
 export async function readDataset(nameOrFolder: string, { split, packagesFrom }: DatasetOptions): Promise<Dataset> {
+  if (nameOrFolder === 'induction' || nameOrFolder === 'modadd')
+    return makeSynthetic(nameOrFolder, split)
+  if (nameOrFolder === 'moby')
+    return readMobyDick(split, packagesFrom)
   return shippedDatasets.includes(nameOrFolder) ? readShipped(split, packagesFrom) : readFolder(nameOrFolder, split)
-}
-
-/** Throws `dataset-unfit`, naming both sides, where the primary cannot take these items or answer in these classes. */
-export function checkFits(architecture: Architecture, { file, items }: Pick<Dataset, 'file' | 'items'>): void {
-  switch (architecture.kind) {
-    case 'mlp': {
-      const { shape } = file.inputs
-      const size = shape.reduce((product, n) => product * n, 1)
-      if (items.inputs.data instanceof Int32Array)
-        throw unfit(`the data set "${file.name}" has tokens (I32) as inputs, and an mlp takes numbers`, 'Use a data set with F32 inputs.')
-      if (size !== architecture.inputs)
-        throw unfit(`the data set "${file.name}" has inputs of ${shape.join(' × ')}${shape.length > 1 ? ` = ${size}` : ''}, and the primary takes ${architecture.inputs}`, `Use a data set with ${architecture.inputs} inputs, or a primary with ${size}.`)
-      if (file.classes !== architecture.outputs)
-        throw unfit(`the data set "${file.name}" has ${file.classes} classes, and the primary has ${architecture.outputs} outputs`, `Use a data set with ${architecture.outputs} classes, or a primary with ${file.classes} outputs.`)
-      break
-    }
-    default: architecture.kind satisfies never
-  }
 }
 
 async function readShipped(split: Split, from?: string | URL): Promise<Dataset> {
   const folder = findMnist(from)
   const hash = createHash('sha256')
   const parts: Items[] = []
-  for (const part of split === 'all' ? ['train', 'test'] as const : [split])
+  for (const part of partsOf(split))
     parts.push(await readMnist(folder, part, hash))
-  return finish(mnistFile, parts.length === 1 ? parts[0] : joined(parts), true, hash.digest('hex'))
+  return finish(mnistFile, joined(parts), true, hash.digest('hex'))
+}
+
+/** Its hash is over the items made, so that a change of the program is a change of the data. */
+function makeSynthetic(name: 'induction' | 'modadd', split: Split): Dataset {
+  const { file, make } = synthetic[name]
+  const parts = partsOf(split).map(make)
+  const hash = createHash('sha256')
+  for (const { inputs, targets, counterfactual } of parts) {
+    for (const data of [inputs.data, targets, counterfactual?.data ?? []])
+      hash.update(Int32Array.from(data))
+  }
+  return finish(file, joined(parts), true, hash.digest('hex'))
+}
+
+async function readMobyDick(split: Split, from?: string | URL): Promise<Dataset> {
+  const hash = createHash('sha256')
+  const text = await readMoby(hash, from)
+  return finish(text.file, joined(partsOf(split).map(part => mobyItems(text, part))), true, hash.digest('hex'))
+}
+
+function partsOf(split: Split): ('train' | 'test')[] {
+  return split === 'all' ? ['train', 'test'] : [split]
 }
 
 async function readFolder(nameOrFolder: string, split: Split): Promise<Dataset> {
@@ -93,8 +103,6 @@ async function readDatasetFile(path: string): Promise<DatasetFile> {
   if (typeof format === 'string' && Number(/^symbiote-dataset\/(\d+)$/.exec(format)?.[1]) > 1)
     throw new UserError({ code: 'format-newer', message: `${path} is of format ${format}, newer than this version of Symbiote, which reads symbiote-dataset/1.`, remedy: 'Open it with a newer Symbiote.', path })
   const file = checkJson(text, path, datasetFileSchema)
-  if (file.kind !== 'classification')
-    throw new UserError({ code: 'dataset-unsupported', message: `${path}: this version of Symbiote reads data sets of kind classification, not ${file.kind}.`, remedy: 'Use a data set whose kind is classification.', path })
   if (file.classNames !== undefined && file.classNames.length !== file.classes)
     throw new UserError({ code: 'dataset-invalid', message: `${path}: classNames has ${file.classNames.length} names for ${file.classes} classes.`, remedy: 'Give every class a name, or leave classNames out.', path })
   return file
@@ -104,7 +112,7 @@ function finish(file: DatasetFile, items: Items, divided: boolean, sha256: strin
   return {
     file,
     items,
-    count: items.targets.length,
+    count: items.inputs.shape[0],
     divided,
     sha256,
     inputShape: file.inputs.shape,
@@ -112,18 +120,27 @@ function finish(file: DatasetFile, items: Items, divided: boolean, sha256: strin
   }
 }
 
+/** Items of several parts as one lot; the items themselves where there is one part. */
 function joined(parts: Items[]): Items {
-  const data = new Uint8Array(parts.reduce((sum, { inputs }) => sum + inputs.data.length, 0))
-  let offset = 0
-  for (const { inputs } of parts) {
-    data.set(inputs.data, offset)
-    offset += inputs.data.length
+  const [first] = parts
+  if (parts.length === 1)
+    return first
+  const all = (take: (items: Items) => Tensor['data']): Tensor['data'] => {
+    const pieces = parts.map(take)
+    const data = new (pieces[0].constructor as Float32ArrayConstructor)(pieces.reduce((sum, piece) => sum + piece.length, 0)) as Tensor['data']
+    let at = 0
+    for (const piece of pieces) {
+      data.set(piece, at)
+      at += piece.length
+    }
+    return data
   }
-  const targets = Int32Array.from(parts.flatMap(part => Array.from(part.targets)))
-  const inputs: Tensor = { shape: [targets.length, ...parts[0].inputs.shape.slice(1)], data }
-  return { inputs, scale: parts[0].scale, targets }
-}
-
-function unfit(what: string, remedy: string): UserError {
-  return new UserError({ code: 'dataset-unfit', message: `The data set does not fit the primary: ${what}.`, remedy })
+  const shape = [parts.reduce((sum, { inputs }) => sum + inputs.shape[0], 0), ...first.inputs.shape.slice(1)]
+  return {
+    inputs: { shape, data: all(({ inputs }) => inputs.data) },
+    scale: first.scale,
+    targets: all(({ targets }) => targets) as Int32Array,
+    ...(first.mask ? { mask: all(({ mask }) => mask!) as Float32Array } : {}),
+    ...(first.counterfactual ? { counterfactual: { shape, data: all(({ counterfactual }) => counterfactual!.data) } } : {}),
+  }
 }

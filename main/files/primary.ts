@@ -45,7 +45,7 @@ export async function readPrimary(folder: string): Promise<Primary> {
       path: weightsPath,
     })
   }
-  return { path, file, weights: tensors, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture) }
+  return { path, file, weights: tensors, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(tensors)) }
 }
 
 /** The description alone. */
@@ -106,7 +106,7 @@ async function writeParts(into: string, path: string, { file: { provenance, ...r
   const { sha256, bytes } = await writeSafetensors(join(into, WEIGHTS_FILE), weights)
   const file: PrimaryFile = { ...rest, provenance: { ...provenance, weightsSha256: sha256 } }
   await writeAtomic(join(into, PRIMARY_FILE), [`${JSON.stringify(file, undefined, 2)}\n`])
-  return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture) }
+  return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(weights)) }
 }
 
 /** What a primary would replace: nothing, the run it comes from, or another primary. Throws where it must not. */
@@ -167,6 +167,8 @@ async function requireFolder(folder: string): Promise<void> {
 
 const headSchema = z.object({ format: z.string(), architecture: z.object({ kind: z.string() }) })
 
+const KINDS: readonly string[] = ['mlp', 'cnn', 'transformer']
+
 /** Says plainly what a schema would say as a mismatch of literals: a newer format, an architecture of another build. */
 function checkKnown(json: unknown, path: string): void {
   const { data } = headSchema.safeParse(json)
@@ -175,8 +177,8 @@ function checkKnown(json: unknown, path: string): void {
   const version = /^symbiote-primary\/(\d+)$/.exec(data.format)?.[1]
   if (version !== undefined && Number(version) > 1)
     throw new UserError({ code: 'format-newer', message: `${path} is of format ${data.format}, newer than this version of Symbiote, which reads symbiote-primary/1.`, remedy: 'Open it with a newer Symbiote.', path })
-  if (data.architecture.kind !== 'mlp')
-    throw new UserError({ code: 'architecture-unsupported', message: `${path}: this version of Symbiote runs an mlp, not "${data.architecture.kind.slice(0, 40)}".`, remedy: 'Open a primary whose architecture is an mlp.', path })
+  if (!KINDS.includes(data.architecture.kind))
+    throw new UserError({ code: 'architecture-unsupported', message: `${path}: this version of Symbiote runs an mlp, a cnn or a transformer, not "${data.architecture.kind.slice(0, 40)}".`, remedy: `Open a primary whose architecture is one of ${KINDS.join(', ')}.`, path })
 }
 
 function shapesOf(entries: [string, { shape: number[] }][]): Record<string, number[]> {

@@ -53,6 +53,7 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     training: tell('training'),
     recording: tell('recording'),
     verifying: tell('verifying'),
+    sweeping: tell('sweeping'),
     command: tell('command'),
     replaced: tell('replaced'),
   }

@@ -33,6 +33,8 @@ interface Running {
   gone: Promise<EngineExit>
   /** Why it was ended, where we ended it: worth more than the exit code. */
   complaint?: string
+  /** It cannot serve as it was asked to, and would say so again: no use in starting another. */
+  refusal?: UserError
 }
 
 export class EngineClient {
@@ -40,7 +42,7 @@ export class EngineClient {
   readonly functions: EngineFunctions
   readonly #options: Required<EngineClientOptions>
   readonly #stateListeners = new Set<(state: EngineState) => void>()
-  readonly #listeners: Listeners = { progress: new Set(), checkpoint: new Set() }
+  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), checkpoint: new Set() }
   readonly #timers = new Set<NodeJS.Timeout>()
   #state: EngineState = { state: 'starting' }
   #running: Running | undefined
@@ -56,9 +58,12 @@ export class EngineClient {
       benchmark: call('benchmark'),
       open: call('open'),
       present: call('present'),
+      observe: call('observe'),
       answers: call('answers'),
       stimulate: call('stimulate'),
       connections: call('connections'),
+      sweep: call('sweep'),
+      dose: call('dose'),
       train: call('train'),
       pause: call('pause'),
       cancel: call('cancel'),
@@ -88,6 +93,16 @@ export class EngineClient {
       return
     this.#deaths = 0
     this.#launch()
+  }
+
+  /** Ends the running engine on purpose and starts another: no death is counted. Pending calls are rejected. */
+  restart(): Promise<EngineDescription> {
+    const running = this.#running
+    this.#running = undefined
+    running?.process.kill('SIGTERM')
+    this.#deaths = 0
+    this.#launch()
+    return this.ready()
   }
 
   /** Settles when the engine can be called; rejects when it cannot be started. */
@@ -149,7 +164,7 @@ export class EngineClient {
     const tell = <K extends keyof EngineEvents>(event: K) => (...args: Parameters<EngineEvents[K]>) =>
       this.#listeners[event].forEach(listener => (listener as (...args: Parameters<EngineEvents[K]>) => void)(...args))
     let stop = (): void => {}
-    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), checkpoint: tell('checkpoint') }, {
+    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), checkpoint: tell('checkpoint') }, {
       post: message => process.postMessage(message),
       on: (receive) => { stop = process.onMessage(receive) },
       off: () => stop(),
@@ -171,6 +186,7 @@ export class EngineClient {
         this.#serve(engine)
     }
     catch (error) {
+      if (error instanceof UserError && error.code.startsWith('executor-')) running.refusal = error
       // It lives but cannot serve, which is the same as dead; or it died, and then this does nothing.
       this.#giveUp(running, (error as Error).message)
     }
@@ -198,7 +214,9 @@ export class EngineClient {
     if (current)
       this.#running = undefined
     running.rpc.$close(lost(message))
-    if (current)
+    if (current && running.refusal !== undefined)
+      this.#become({ state: 'failed', error: running.refusal.data })
+    else if (current)
       this.#died(message)
   }
 

@@ -2,6 +2,9 @@
  * The engine process as its supervisor sees it, whoever started it: messages in, messages out, and how it ended.
  * Not what the messages mean (`engineClient.ts`) and not when to start another (also there).
  */
+import process from 'node:process'
+import { isNoise } from './engineNoise'
+
 export interface EngineProcess {
   /** Undefined once it has ended. */
   readonly pid: number | undefined
@@ -58,6 +61,7 @@ export function followOutput({ stdout, stderr }: Output, log: (line: string) => 
   let last: string | undefined
   stdout?.setEncoding('utf8').on('data', lineSplitter(line => log(`[engine] ${line}`)))
   stderr?.setEncoding('utf8').on('data', lineSplitter((line) => {
+    if (isNoise(line, process.env)) return
     last = line.slice(0, 300)
     log(`[engine] ${line}`)
   }))

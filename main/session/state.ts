@@ -18,6 +18,8 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, view: event }
     case 'training':
       return { ...state, training: event }
+    case 'sweep':
+      return { ...state, sweep: event }
     case 'tag':
       return { ...state, tags: placeTag(state.tags, event) }
     case 'session.started':

@@ -3,12 +3,14 @@ import type { Items, Tensor } from '../../preload/contract/engine'
 import type { Architecture, PrimaryFile } from '../../preload/contract/primary'
 import type { Places } from '../files/shipped'
 import { isAbsolute, resolve } from 'node:path'
-import { checkFits, readDataset, shippedDatasets } from '../files/dataset'
+import { readDataset, shippedDatasets } from '../files/dataset'
+import { checkFits } from '../files/fits'
 import { readPrimary } from '../files/primary'
 import { findPrimary } from '../files/shipped'
 
 export interface DatasetInfo {
   name: string
+  kind: 'classification' | 'next-token'
   sha256: string
   classNames: string[]
   inputShape: number[]
@@ -40,7 +42,7 @@ export async function loadItems(name: string, architecture: Architecture, split:
   const data = await readDataset(name, { split })
   checkFits(architecture, data)
   const classNames = data.file.classNames ?? Array.from({ length: data.file.classes }, (_, i) => String(i))
-  const info: DatasetInfo = { name: data.file.name, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape }
+  const info: DatasetInfo = { name: data.file.name, kind: data.file.kind, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape }
   return { info, items: data.items }
 }
 

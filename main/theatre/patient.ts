@@ -6,6 +6,7 @@ import type { Connections, EngineFunctions, OpenedPatient, Presentation } from '
 import type { PatientInfo } from '../../preload/contract/rpc'
 import type { LoadedPatient } from './loading'
 import { UserError } from '../../preload/contract/errors'
+import { answerTarget, itemCount } from '../lib/answers'
 
 /** Items that give means and σ, and items every effect is measured on. */
 export const CALIBRATION_ITEMS = 2000
@@ -76,7 +77,7 @@ export class PatientOnTable {
 
   get info(): PatientInfo {
     const { file, path, weights, weightsSha256, dataset, items } = this.loaded
-    const right = this.battery.filter(item => this.answers[item] === items.targets[item]).length
+    const right = this.battery.filter(item => this.answers[item] === answerTarget(items, item)).length
     return {
       name: file.name,
       path,
@@ -84,7 +85,7 @@ export class PatientOnTable {
       parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
       weightsSha256,
       trainedSteps: file.provenance?.steps ?? 0,
-      dataset: { name: dataset.name, items: items.targets.length, classNames: dataset.classNames, inputShape: dataset.inputShape },
+      dataset: { name: dataset.name, items: itemCount(items), classNames: dataset.classNames, inputShape: dataset.inputShape },
       statistics: this.opened.statistics,
       battery: this.battery.length,
       baselineAccuracy: right / this.battery.length,
@@ -103,11 +104,13 @@ export class PatientOnTable {
 
   /** The next item after `from`, wrapping, that the primary gets right or wrong, or whose class is `target`. */
   findItem({ from, correct, target }: { from: number, correct?: boolean, target?: number }): number {
-    const { targets } = this.loaded.items
-    for (let step = 1; step <= targets.length; step++) {
-      const item = (from + step) % targets.length
-      const rightEnough = correct === undefined || (this.answers[item] === targets[item]) === correct
-      if (rightEnough && (target === undefined || targets[item] === target)) return item
+    const { items } = this.loaded
+    const n = itemCount(items)
+    for (let step = 1; step <= n; step++) {
+      const item = (from + step) % n
+      const wanted = answerTarget(items, item)
+      const rightEnough = correct === undefined || (this.answers[item] === wanted) === correct
+      if (rightEnough && (target === undefined || wanted === target)) return item
     }
     throw new UserError({
       code: 'no-such-item',
@@ -117,7 +120,7 @@ export class PatientOnTable {
   }
 
   checked(item: number): number {
-    const n = this.loaded.items.targets.length
+    const n = itemCount(this.loaded.items)
     if (item < n) return item
     throw new UserError({ code: 'item-unknown', message: `There is no item ${item}: ${this.loaded.dataset.name} has items 0 to ${n - 1} here.`, remedy: `Choose one from 0 to ${n - 1}.` })
   }

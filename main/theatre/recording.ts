@@ -148,7 +148,7 @@ function provenanceOf({ loaded }: PatientOnTable, engine: EngineDescription, loc
   return {
     kind: 'provenance',
     primary: { name: file.name, path, architecture: file.architecture, weightsSha256, weightsBytes, step: file.provenance?.steps ?? 0 },
-    dataset: { name: dataset.name, sha256: dataset.sha256, items: items.targets.length, classNames: dataset.classNames, inputShape: dataset.inputShape },
+    dataset: { name: dataset.name, sha256: dataset.sha256, items: items.inputs.shape[0], classNames: dataset.classNames, inputShape: dataset.inputShape },
     engine: { executor: engine.executor, device: engine.device, threads: engine.threads, versions: engine.versions },
     host: { os: `${type()} ${release()} ${process.arch}`, node: process.versions.node, ...(lockSha256 === undefined ? {} : { lockSha256 }) },
   }

@@ -4,8 +4,8 @@ import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
 import type { Appended } from '../session/recorder'
-import { unitsPerLayer } from '../../preload/contract/addressMlp'
 import { UserError } from '../../preload/contract/errors'
+import { layoutOf } from '../../preload/contract/layout'
 import { divided, floatsOf } from '../lib/floats'
 import { softmax } from '../lib/logits'
 import { SessionReader } from '../session/reader'
@@ -92,7 +92,7 @@ function statisticsOf(session: SessionReader): SiteStatistics | undefined {
   if (!provenance) return undefined
   const { statistics: { items, mean, sigma }, primary: { architecture } } = provenance
   try {
-    const layers = (blob: string): Float32Array[] => divided(floatsOf(session.blob(blob)), unitsPerLayer(architecture))
+    const layers = (blob: string): Float32Array[] => divided(floatsOf(session.blob(blob)), sheetSizes(architecture))
     return { items, mean: layers(mean), sigma: layers(sigma) }
   }
   catch (error) {
@@ -101,7 +101,12 @@ function statisticsOf(session: SessionReader): SiteStatistics | undefined {
   }
 }
 
+/** Sites of every sheet after the input: how activations and statistics are divided. */
+function sheetSizes(architecture: Architecture): number[] {
+  return layoutOf(architecture).sheets.slice(1).map(({ size }) => size)
+}
+
 function presentationOf({ focus, target }: EventOf<'trial'>, architecture: Architecture, input: Float32Array, all: Float32Array): Presentation {
-  const activations = divided(all, unitsPerLayer(architecture))
+  const activations = divided(all, sheetSizes(architecture))
   return { item: focus, target, input, activations, probabilities: softmax(activations[activations.length - 1]) }
 }

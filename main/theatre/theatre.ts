@@ -18,6 +18,7 @@ import { Recording, stepOf } from './recording'
 import { Replay } from './replay'
 import { Verifier } from './replayVerify'
 import { Stimulator } from './stimulation'
+import { recordedSweep, Sweeps } from './sweep'
 import { Tags } from './tags'
 import { Trainings } from './trainings'
 import { watchEngine } from './watchEngine'
@@ -33,6 +34,7 @@ export interface TheatreOptions {
   /** package-lock.json, hashed into provenance where it exists. */
   lockFile: string
   chooseFolder: HostFunctions['chooseFolder']
+  useExecutor: HostFunctions['useExecutor']
   /** Tells the screen, if there is one. */
   tell: <K extends keyof ViewFunctions>(event: K, ...args: Parameters<ViewFunctions[K]>) => void
   log: (line: string) => void
@@ -56,6 +58,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const replay = new Replay(appVersion)
   const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
   const tags = new Tags(recording)
+  const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })
   const trainings = new Trainings(engine, places, (info, event) => {
     tell('training', info)
     if (!patient || !recording.active || !event) return
@@ -123,6 +126,12 @@ export function createTheatre(options: TheatreOptions): Theatre {
       return settings
     },
 
+    useExecutor: async (name) => {
+      notWhileRecording('choose another executor')
+      if (trainings.running) throw new UserError({ code: 'training', message: 'A primary is being trained on the present executor.', remedy: 'Wait for it, or cancel it.' })
+      return options.useExecutor(name)
+    },
+
     primaries: () => listPrimaries(places),
     openPatient: async name => (await openPatient(name)).info,
     present: async item => onTable().present(item),
@@ -131,6 +140,10 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     stimulate: async request => stimulator.stimulate(onTable(), request),
     release: async reason => stimulator.release(patient, reason),
+
+    sweep: request => sweeps.sweep(onTable(), request),
+    dose: request => sweeps.dose(onTable(), request),
+    cancelSweep: () => sweeps.cancel(),
 
     addTag: async request => tags.add(onTable(), request),
     changeTag: async ({ tag, text }) => tags.change(onTable(), tag, { text }),
@@ -165,6 +178,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     closeSession: async () => replay.close(),
     stateAt: async t => replay.stateAt(t),
     recordedTrial: async trial => replay.trial(trial),
+    recordedSweep: async sweep => recordedSweep(replay.session, sweep),
     verify: () => verifier.verify(),
     cancelVerify: async () => verifier.cancel(),
 
@@ -180,6 +194,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     functions,
     close: async () => {
       await trainings.close()
+      await sweeps.cancel()
       unwatch()
       stimulator.release(patient, 'stopped')
       recording.end()

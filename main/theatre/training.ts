@@ -2,7 +2,7 @@
  * A training run from start to a primary on disk. Survives the engine: after a loss it goes on from the last checkpoint,
  * and what was lost is said. Checkpoints stay in the run's folder until the primary itself is there.
  */
-import type { Checkpoint, EngineEvents, Items, TrainProgress, TrainResult } from '../../preload/contract/engine'
+import type { Checkpoint, EngineEvents, Items, Optimiser, TrainProgress, TrainResult } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { TrainingInfo } from '../../preload/contract/rpc'
 import type { RunSettings } from '../files/checkpoint'
@@ -26,6 +26,10 @@ export interface TrainingPlan {
   batch: number
   learningRate: number
   schedule: 'constant' | 'linear'
+  /** Adam, where left out. */
+  optimiser?: Optimiser
+  /** What the data set asks for. */
+  kind: 'classification' | 'next-token'
   recipe?: string
   /** Goes on from here. */
   from?: { checkpoint: Checkpoint, settings: RunSettings }
@@ -87,6 +91,8 @@ export class TrainingRun {
       return await this.#conclude(result)
     }
     catch (error) {
+      // A checkpoint may have come just before: it is what the run goes on from.
+      await this.#writing
       const message = error instanceof UserError ? error.line : (error as Error).message
       this.#change({ state: 'failed', message })
       return undefined
@@ -108,11 +114,11 @@ export class TrainingRun {
   }
 
   async #trainThroughLosses(): Promise<TrainResult> {
-    const { architecture, train, test, seed, steps, batch, learningRate, schedule } = this.#plan
+    const { architecture, train, test, seed, steps, batch, learningRate, schedule, optimiser } = this.#plan
     for (;;) {
       const from = this.#checkpoint
       try {
-        return await this.#engine.functions.train({ run: this.#info.run, architecture, train, test, seed, steps, batch, learningRate, schedule, checkpointEvery: CHECKPOINT_EVERY, ...(from ? { from } : {}) })
+        return await this.#engine.functions.train({ run: this.#info.run, architecture, train, test, seed, steps, batch, learningRate, schedule, ...(optimiser ? { optimiser } : {}), checkpointEvery: CHECKPOINT_EVERY, ...(from ? { from } : {}) })
       }
       catch (error) {
         if (!(error instanceof UserError) || error.code !== 'engine-lost' || this.#cancelled) throw error
@@ -125,7 +131,7 @@ export class TrainingRun {
   }
 
   async #conclude(result: TrainResult): Promise<TrainResult> {
-    const { path, name, architecture, dataset, seed } = this.#plan
+    const { path, name, architecture, dataset, seed, kind, recipe } = this.#plan
     const { step, weights } = result.checkpoint
     if (result.state !== 'finished') {
       await this.#save(result.checkpoint)
@@ -135,7 +141,7 @@ export class TrainingRun {
     }
     const { executor } = await this.#engine.ready()
     await writePrimary(path, {
-      file: { format: 'symbiote-primary/1', name, architecture, task: { kind: 'classification', dataset }, provenance: { seed, executor, steps: step, metrics: result.metrics } },
+      file: { format: 'symbiote-primary/1', name, architecture, task: { kind, dataset }, provenance: { ...(recipe === undefined ? {} : { recipe }), seed, executor, steps: step, metrics: result.metrics } },
       weights,
     // The folder holds the run's checkpoint, which the primary replaces.
     }, { replace: true })
@@ -178,7 +184,7 @@ export class TrainingRun {
   }
 
   #save(checkpoint: Checkpoint): Promise<void> {
-    const { path, name, recipe, dataset, architecture, seed, steps, batch, learningRate, schedule } = this.#plan
+    const { path, name, recipe, dataset, architecture, seed, steps, batch, learningRate, schedule, optimiser } = this.#plan
     const { loss, accuracy } = this.#info
     return writeCheckpoint(path, checkpoint, {
       name,
@@ -190,6 +196,7 @@ export class TrainingRun {
       batch,
       learningRate,
       schedule,
+      ...(optimiser ? { optimiser } : {}),
       checkpointEvery: CHECKPOINT_EVERY,
       loss: upTo(loss, checkpoint.step),
       accuracy: upTo(accuracy, checkpoint.step),

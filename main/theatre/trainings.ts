@@ -27,13 +27,17 @@ export class Trainings {
     this.#changed = changed
   }
 
+  get running(): boolean {
+    return this.#run !== undefined && !this.#run.over
+  }
+
   get info(): TrainingInfo | undefined {
     return this.#run?.info
   }
 
   /** Answers as soon as the run is under way. */
   async start(request: Request): Promise<TrainingInfo> {
-    if (this.#run && !this.#run.over) throw new UserError({ code: 'training', message: `${this.#run.info.name} is being trained.`, remedy: 'Wait for it, or cancel it.' })
+    if (this.#run && this.running) throw new UserError({ code: 'training', message: `${this.#run.info.name} is being trained.`, remedy: 'Wait for it, or cancel it.' })
     const plan = await planOf(request, this.#places)
     const run = new TrainingRun(this.#engine, plan, {
       changed: info => this.#changed(info, info.state === 'running' ? undefined : eventOf(info)),
@@ -69,8 +73,8 @@ async function planOf({ recipe: recipeName, name, seed, steps, resume }: Request
   if (resume) return resumed(path)
   await requireFree(path, name)
   const recipe = recipeNamed(recipeName)
-  const { architecture, dataset, batch, learningRate, schedule } = recipe
-  return { path, name, recipe: recipeName, architecture, dataset, batch, learningRate, schedule, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
+  const { architecture, dataset } = recipe
+  return { ...recipe, path, name, recipe: recipeName, seed, steps: steps ?? recipe.steps, ...await splitsOf(dataset, architecture) }
 }
 
 /** Before hours of work, not after: a run never ends in front of a folder that is taken. */
@@ -82,13 +86,13 @@ export async function requireFree(path: string, name: string): Promise<void> {
 /** The run in a folder as it was started, from its last checkpoint. */
 export async function resumed(path: string): Promise<TrainingPlan> {
   const from = await readCheckpoint(path)
-  const { name, recipe, architecture, dataset, batch, learningRate, schedule, seed, steps } = from.settings
-  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, schedule, seed, steps, from, ...await splitsOf(dataset, architecture) }
+  const { name, recipe, architecture, dataset, batch, learningRate, schedule, optimiser, seed, steps } = from.settings
+  return { path, name, ...(recipe === undefined ? {} : { recipe }), architecture, dataset, batch, learningRate, schedule, ...(optimiser ? { optimiser } : {}), seed, steps, from, ...await splitsOf(dataset, architecture) }
 }
 
-export async function splitsOf(dataset: string, architecture: TrainingPlan['architecture']): Promise<Pick<TrainingPlan, 'train' | 'test'>> {
+export async function splitsOf(dataset: string, architecture: TrainingPlan['architecture']): Promise<Pick<TrainingPlan, 'train' | 'test' | 'kind'>> {
   const [train, test] = [await loadItems(dataset, architecture, 'train'), await loadItems(dataset, architecture, 'test')]
-  return { train: train.items, test: test.items }
+  return { train: train.items, test: test.items, kind: train.info.kind }
 }
 
 /** Letters, digits and hyphens of the name; it becomes a folder. */

@@ -5,8 +5,10 @@
  */
 import type { UserErrorData } from './errors'
 import type { Architecture } from './primary'
+import { resolveInCnn } from './addressCnn'
 import { resolveInMlp } from './addressMlp'
 import { parse } from './addressParser'
+import { resolveInTransformer } from './addressTransformer'
 import { UserError } from './errors'
 
 /** One index, a half-open range `from:to` as in Python (`0:16` is sixteen of them), or all of them. */
@@ -39,23 +41,39 @@ export type DirectionAddress = { kind: 'direction', layer: number, stream: Strea
 export type WeightAddress = { kind: 'weight', module: Module | Table, tensor: string, indices: Index[] }
 
 export type EdgeEnd = UnitAddress | ChannelAddress | HeadAddress | LayerAddress
-/** `from` is the one that writes, `to` the one that reads. */
-export type EdgeAddress = { kind: 'edge', from: EdgeEnd | { kind: 'embed' }, to: EdgeEnd }
+/** `from` is the one that writes, `to` the one that reads; `embed` is what the residual stream begins with, `unembed` what turns its end into outputs. */
+export type EdgeAddress = { kind: 'edge', from: EdgeEnd | { kind: 'embed' }, to: EdgeEnd | { kind: 'unembed' } }
 
 export type Address = EdgeEnd | ResidualAddress | DirectionAddress | WeightAddress | EdgeAddress
 
+/** Token positions from … to − 1. */
+export interface Span { from: number, to: number }
+
 /**
- * A place in a primary, every number checked. `layer` is the L of `layers.L`: the L-th dense layer, whose units are its outputs.
- * An mlp with hidden [256, 128] has layers 0, 1 and 2, and the units of layer 2 are the logits.
+ * A place in a primary, every number checked. `module` is `layers.L`, `conv.L`, `blocks.L.attn`, `blocks.L.mlp`, `blocks.L.resid_pre` or
+ * `blocks.L.resid_post`; the units of `layers.L` are the outputs of the L-th dense layer, the last being the logits.
+ * Without `positions` it is every position.
  */
 export type Site
-  = | { kind: 'unit', layer: number, indices: number[] }
-    /** Row `out` and column `in` of `layers.L.weight`: from unit `in` of the layer below (layer 0: of the input) to unit `out`. */
-    | { kind: 'weight', layer: number, out: number, in: number }
-    /** All units of the layer. */
-    | { kind: 'layer', layer: number }
-    /** What `from` contributes to `to`, and to nothing else; `to.layer` is `from.layer + 1`. */
-    | { kind: 'edge', from: { layer: number, index: number }, to: { layer: number, index: number } }
+  = | { kind: 'unit', module: string, indices: number[], positions?: Span }
+    /** Whole feature maps. */
+    | { kind: 'channel', module: string, indices: number[] }
+    /** What heads read (q, k, v) or give out (z). */
+    | { kind: 'head', module: string, indices: number[], part: HeadPart, positions?: Span }
+    /** All units or channels of a layer; of a block's part, all that it writes to the residual stream. */
+    | { kind: 'layer', module: string, positions?: Span }
+    | { kind: 'residual', module: string, positions?: Span }
+    | { kind: 'direction', module: string, name: string, positions?: Span }
+    /** `indices` has as many as the tensor has axes, except that a convolution's kernel is one place: [out, in]. */
+    | { kind: 'weight', tensor: string, indices: number[] }
+    /** What `from` contributes to `to`, and to nothing else. */
+    | { kind: 'edge', from: SiteWriter, to: SiteReader, positions?: Span }
+
+/** A unit, channel or head by `index`; without it the whole of what `module` writes. `embed` has no index. */
+export interface SiteWriter { module: string, index?: number }
+
+/** A unit, channel or head by `index`, without it all of them; `part` in attention. `unembed` has no index. */
+export interface SiteReader { module: string, index?: number, part?: 'q' | 'k' | 'v' }
 
 export type Parsed = { site: Address, error?: undefined } | { site?: undefined, error: UserErrorData }
 export type Resolved = { sites: Site[], error?: undefined } | { sites?: undefined, error: UserErrorData }
@@ -73,7 +91,9 @@ export function resolveAddress(address: Address | string, architecture: Architec
   const text = formatAddress(parsed.site)
   switch (architecture.kind) {
     case 'mlp': return resolveInMlp(parsed.site, text, architecture)
-    default: return architecture.kind satisfies never
+    case 'cnn': return resolveInCnn(parsed.site, text, architecture)
+    case 'transformer': return resolveInTransformer(parsed.site, text, architecture)
+    default: return architecture satisfies never
   }
 }
 
@@ -94,7 +114,7 @@ export function formatAddress(address: Address): string {
     case 'residual': return `blocks.${address.layer}.${address.stream}${formatPosition(address)}`
     case 'direction': return `blocks.${address.layer}.${address.stream}.direction[${address.name}]${formatPosition(address)}`
     case 'weight': return `${formatModule(address.module)}.${address.tensor}[${address.indices.map(formatIndex).join(',')}]`
-    case 'edge': return `${address.from.kind === 'embed' ? 'embed' : formatAddress(address.from)} -> ${formatAddress(address.to)}`
+    case 'edge': return `${address.from.kind === 'embed' ? 'embed' : formatAddress(address.from)} -> ${address.to.kind === 'unembed' ? 'unembed' : formatAddress(address.to)}`
     default: return address satisfies never
   }
 }

@@ -59,7 +59,7 @@ function parseEdge(source: string, target: string): EdgeAddress {
     if (end === '')
       throw new Malformed(`nothing stands ${side} of "->".`, 'Name both ends, as in layers.0.unit[3] -> layers.1.unit[9].')
   }
-  const to = asEnd(parseSite(target), target)
+  const to = target === 'unembed' ? { kind: 'unembed' as const } : asEnd(parseSite(target), target)
   if (to.kind === 'head' && to.part === 'z')
     throw new Malformed(`"${shorten(target)}" ends an edge, and .z is what a head gives out, not what it reads.`, 'End the edge in .q, .k or .v, or in the whole head.')
   if (source === 'embed')
@@ -125,7 +125,7 @@ function parseSteps(steps: Step[]): Address {
     case 'unembed':
       unindexed(first)
       if (steps.length === 1)
-        throw new Malformed(`"${first.name}" alone is not a site.`, first.name === 'embed' ? 'Write an edge from it, as in embed -> blocks.0.attn.head[1].q, or one of its weights, embed.W_E[token,model].' : `Write one of its weights, ${tensorsOf({ stack: first.name })}.`)
+        throw new Malformed(`"${first.name}" alone is not a site.`, first.name === 'embed' ? 'Write an edge from it, as in embed -> blocks.0.attn.head[1].q, or one of its weights, embed.W_E[token,model].' : first.name === 'unembed' ? 'Write an edge into it, as in blocks.1.attn.head[0] -> unembed, or one of its weights, unembed.W_U[model,token].' : `Write one of its weights, ${tensorsOf({ stack: first.name })}.`)
       return parseWeight({ stack: first.name }, steps.slice(1))
     case 'input':
       throw new Malformed('"input" is not a site: what a primary is shown is not stimulated.', 'Take the weights that read it, layers.0.weight[out,in].')

@@ -2,6 +2,7 @@
 import type { InterventionSet } from './intervention'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
+import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
 
 export interface Tensor {
   shape: number[]
@@ -12,8 +13,10 @@ export interface Tensor {
 export interface Items {
   inputs: Tensor
   scale: number
-  /** Class of each item. */
+  /** Class of each item; for next-token items the token at each position, item after item. */
   targets: Int32Array
+  /** Like `targets`, 1 where a position counts for loss and measures, 0 where not; left out, all count. Next-token items only. */
+  mask?: Float32Array
   counterfactual?: Tensor
 }
 
@@ -26,10 +29,14 @@ export interface EngineDescription {
   memory: number
   /** Why this executor, in one sentence. */
   reason: string
+  /** What `auto` found, for the engine's next start (`SYMBIOTE_EXECUTOR_NOTE`), so that nothing is timed twice. */
+  note?: string
+  /** Milliseconds of a digits training step (128 items) and of its forward pass on 256 items, where they were measured. */
+  timing?: { step: number, forward: number }
 }
 
 export interface SiteStatistics {
-  /** Per module, one value per site: mean and standard deviation over the calibration items. */
+  /** One array per sheet of the layout after the input, of what `Presentation.activations` shows there: mean and standard deviation over the calibration items. */
   mean: Float32Array[]
   sigma: Float32Array[]
   items: number
@@ -40,6 +47,8 @@ export interface Patient {
   weights: Record<string, Tensor>
   /** The items to observe and stimulate with: the test split. */
   items: Items
+  /** Unit vectors in the residual stream by address, `blocks.1.resid_post.direction[name]`. */
+  directions?: Record<string, Float32Array>
   /** Chooses which items calibrate and which make the battery. */
   seed: number
   /** How many of each, at most; they share no item where there are enough. */
@@ -68,9 +77,14 @@ export interface Connections {
 export interface Presentation {
   item: number
   target: number
+  /** The token position the answer is read at: the last that counts. Transformers only. */
+  position?: number
   /** The input as the primary sees it. */
   input: Float32Array
-  /** One array per layer, the last being the logits. */
+  /**
+   * One array per sheet of the layout after the input, the last being the logits. Of an mlp the units; of a cnn's channels the mean
+   * over the map; of a transformer, at `position`: of each head the length of what it gives out (‖z‖), of its mlps the units.
+   */
   activations: Float32Array[]
   probabilities: Float32Array
 }
@@ -99,12 +113,15 @@ export interface StimulateResult {
   changed: ChangedAnswer[]
   /** Of the focus item under stimulation: log p(target) and target logit minus the best other, nats. */
   focus: { targetLogProbability: number, margin: number }
-  /** Logits of focus and battery, row by row: what a trial's hash is taken over. */
+  /** Logits of focus and battery, item by item, at the positions that count: what a trial's hash is taken over. */
   outputs: Float32Array
   pairedOutputs: Float32Array
   /** Milliseconds spent in the engine. */
   latencyMs: number
 }
+
+/** Of AdamW; without one it is Adam with its paper's numbers. */
+export interface Optimiser { beta1: number, beta2: number, weightDecay: number }
 
 export interface TrainRequest {
   run: string
@@ -117,6 +134,7 @@ export interface TrainRequest {
   learningRate: number
   /** How the rate goes over the run: as it is, or in a straight line to zero at the last step. */
   schedule: 'constant' | 'linear'
+  optimiser?: Optimiser
   /** Steps between checkpoints. */
   checkpointEvery: number
   /** Continue from here: parameters, optimiser state and step. */
@@ -155,18 +173,26 @@ export interface EngineFunctions {
   /** Takes a patient in, calibrates it, and makes it the one that `present` and `stimulate` mean. */
   open: (patient: Patient) => Promise<OpenedPatient>
   present: (item: number) => Promise<Presentation>
+  /** Unstimulated values at hooks and attention patterns, by name, [items, …]: `blocks.0.attn.pattern` is [items, heads, query, key]. */
+  observe: (request: { names: string[], items: Int32Array }) => Promise<Record<string, Tensor>>
   /** The unstimulated answer to every item of the patient. */
   answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest) => Promise<StimulateResult>
   /** Strongest connections for an item: `perLayer` in each weight layer, or `perLayer` into and out of one unit. */
   connections: (request: { item: number, perLayer: number, unit?: { layer: number, index: number } }) => Promise<Connections>
+  /** One effect per site. Progress comes as `sweeping`; `cancel` keeps what there is. */
+  sweep: (request: SweepRequest) => Promise<SweepResult>
+  /** One site at a ladder of strengths. Throws the UserError `cancelled`. */
+  dose: (request: DoseRequest) => Promise<DoseCurve>
   train: (request: TrainRequest) => Promise<TrainResult>
   pause: (run: string, paused: boolean) => Promise<void>
+  /** Of a training run, a sweep or a dose–response run. */
   cancel: (run: string) => Promise<void>
 }
 
 /** What the engine tells the host unasked. */
 export interface EngineEvents {
   progress: (progress: TrainProgress) => void
+  sweeping: (progress: SweepProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

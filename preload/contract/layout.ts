@@ -2,11 +2,14 @@
  * Where every site of a primary stands in space, in scene units.
  * Here and not in the renderer because a session records the layout of the sites it touched.
  * x runs from input to output, y is up, z completes each sheet; the whole is centred on the origin.
+ * Plain sheets for every architecture: an mlp's units; a cnn's channels, a place each; a transformer's tokens, heads and
+ * mlp units. The last sheet is the outputs.
  */
 import type { Architecture } from './primary'
+import { classesOf } from './primary'
 
 export interface Sheet {
-  /** `input`, `layers.0`, … in order of computation. */
+  /** `input`, `layers.0`, `conv.0`, `blocks.0.attn`, `blocks.0.mlp`, `unembed`, in order of computation. */
   module: string
   /** Number of sites on the sheet. */
   size: number
@@ -30,6 +33,8 @@ const UNIT_WIDTH = 13.65
 const UNIT_HEIGHT = 21
 const OUTPUT_PITCH = 1.85
 const OUTPUT_HEIGHT = 18.5
+/** More outputs than this stand in several columns. */
+const OUTPUT_COLUMN = 32
 /** Rows per column of a unit sheet: seen at an angle, a sheet is foreshortened in z, so tall ones leave room for depth. */
 const TALLNESS = 1.7
 /** Free space between sheets, and how much of their widths is added to it, so that none hides another from where the camera starts. */
@@ -37,19 +42,49 @@ const GAP = 6.3
 const SKEW = 0.8
 
 export function layoutOf(architecture: Architecture): Layout {
-  const sizes = [architecture.inputs, ...architecture.hidden, architecture.outputs]
-  const sheets = sizes.map((size, i) => sheetOf(size, i, i === sizes.length - 1))
+  const modules = modulesOf(architecture)
+  const sheets = modules.map((module, i) => sheetOf(module, i === 0, i === modules.length - 1))
   spread(sheets)
   return { sheets, positions: sheets.map(positionsOf) }
 }
 
-function sheetOf(size: number, i: number, last: boolean): Sheet {
-  const columns = i === 0 ? imageColumns(size) : last ? 1 : unitColumns(size)
+interface Module { module: string, size: number, columns?: number }
+
+function sheetOf({ module, size, columns: given }: Module, first: boolean, last: boolean): Sheet {
+  const columns = given ?? (first ? imageColumns(size) : last && size <= OUTPUT_COLUMN ? 1 : unitColumns(size))
   const rows = Math.ceil(size / columns)
-  const pitch = i === 0
+  const pitch = first
     ? INPUT_SIDE / Math.max(columns, rows, 12)
-    : last ? Math.min(OUTPUT_PITCH, OUTPUT_HEIGHT / size) : Math.min(UNIT_PITCH, UNIT_WIDTH / columns, UNIT_HEIGHT / rows)
-  return { module: i === 0 ? 'input' : `layers.${i - 1}`, size, columns, rows, x: 0, pitch }
+    : last ? Math.min(OUTPUT_PITCH, OUTPUT_HEIGHT / Math.max(rows, columns)) : Math.min(UNIT_PITCH, UNIT_WIDTH / columns, UNIT_HEIGHT / rows)
+  return { module, size, columns, rows, x: 0, pitch }
+}
+
+/** Sites of each sheet. `input` first, outputs last; what `Presentation.activations` holds, one array per sheet after the input. */
+function modulesOf(architecture: Architecture): Module[] {
+  switch (architecture.kind) {
+    case 'mlp': return [{ module: 'input', size: architecture.inputs }, ...denseSheets(architecture)]
+    case 'cnn': {
+      const [channels, height, width] = architecture.input
+      return [
+        { module: 'input', size: channels * height * width, columns: width },
+        ...architecture.conv.map(({ out }, l) => ({ module: `conv.${l}`, size: out })),
+        ...denseSheets(architecture),
+      ]
+    }
+    case 'transformer': return [
+      { module: 'input', size: architecture.context, columns: 1 },
+      ...Array.from({ length: architecture.layers }, (_, l) => [
+        { module: `blocks.${l}.attn`, size: architecture.heads },
+        ...(architecture.dMlp === 0 ? [] : [{ module: `blocks.${l}.mlp`, size: architecture.dMlp }]),
+      ]).flat(),
+      { module: 'unembed', size: classesOf(architecture) },
+    ]
+    default: return architecture satisfies never
+  }
+}
+
+function denseSheets({ hidden, outputs }: { hidden: number[], outputs: number }): Module[] {
+  return [...hidden, outputs].map((size, l) => ({ module: `layers.${l}`, size }))
 }
 
 /** A square input is an image and keeps its width. */

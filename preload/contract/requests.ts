@@ -6,7 +6,9 @@ import type { HostFunctions } from './rpc'
 import { z } from 'zod'
 import { UserError } from './errors'
 import { interventionSetSchema } from './intervention'
+import { RECIPES } from './primary'
 import { momentSchema } from './session'
+import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 
 const name = z.string().min(1).max(200)
 const path = z.string().min(1).max(4096)
@@ -39,6 +41,7 @@ type Schemas = { [K in keyof HostFunctions]: z.ZodType<Parameters<HostFunctions[
 
 export const requestSchemas = {
   hello: none,
+  useExecutor: z.tuple([z.enum(['auto', 'wasm', 'webgpu', 'tensorflow'])]),
   saveSettings: z.tuple([settings.partial()]),
 
   primaries: none,
@@ -54,13 +57,31 @@ export const requestSchemas = {
   stimulate: z.tuple([z.strictObject({ set: interventionSetSchema, focus: index, replaces: z.boolean().optional() })]),
   release: z.tuple([z.enum(['released', 'stopped'])]),
 
+  sweep: z.tuple([z.strictObject({
+    sites: siteSelectionSchema,
+    operation: operationSchema,
+    measure: measureSchema,
+    items: z.int().positive(),
+    method: sweepMethodSchema,
+    steps: z.int().positive().max(1000).optional(),
+  })]),
+  dose: z.tuple([z.strictObject({
+    site,
+    operation: strengthOperationSchema,
+    ladder: z.array(z.number()).min(1).max(1000),
+    measure: measureSchema,
+    items: z.int().positive(),
+    seed: index,
+  })]),
+  cancelSweep: none,
+
   addTag: z.tuple([z.strictObject({ site, text })]),
   changeTag: z.tuple([z.strictObject({ tag: id, text })]),
   removeTag: z.tuple([id]),
   restoreTag: z.tuple([id]),
 
   train: z.tuple([z.strictObject({
-    recipe: z.literal('digits'),
+    recipe: z.enum(RECIPES),
     name,
     seed: index,
     steps: z.int().positive().optional(),
@@ -78,6 +99,7 @@ export const requestSchemas = {
   closeSession: none,
   stateAt: z.tuple([z.number().nonnegative()]),
   recordedTrial: z.tuple([id]),
+  recordedSweep: z.tuple([id]),
   verify: none,
   cancelVerify: none,
 

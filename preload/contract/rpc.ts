@@ -2,8 +2,9 @@
 import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
 import type { UserErrorData } from './errors'
 import type { InterventionSet } from './intervention'
-import type { Architecture, PrimaryFile } from './primary'
+import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
+import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 
 export interface PrimarySummary {
   name: string
@@ -122,9 +123,14 @@ export interface RecordedTrial {
 
 export interface VerifyProgress { done: number, total: number }
 
+export type ExecutorChoice = 'auto' | 'wasm' | 'webgpu' | 'tensorflow'
+
 export interface HostFunctions {
   hello: () => Promise<Hello>
   saveSettings: (settings: Partial<Settings>) => Promise<Settings>
+
+  /** Starts the engine anew on another executor, or on the one `auto` finds; refused where it does not start, and while something runs on the present one. */
+  useExecutor: (name: ExecutorChoice) => Promise<EngineDescription>
 
   primaries: () => Promise<PrimarySummary[]>
   /** By the name of one that ships, or a folder. */
@@ -139,13 +145,20 @@ export interface HostFunctions {
   /** Ends the stimulation that is on. */
   release: (reason: 'released' | 'stopped') => Promise<void>
 
+  /** One effect per site; `items` says how many of the patient's items, from the first on. Progress comes as `sweeping`; a cancelled one has what was finished. */
+  sweep: (request: Omit<SweepRequest, 'sweep' | 'items'> & { items: number }) => Promise<Swept>
+  /** One site at a ladder of strengths, over the same items as a sweep of that many. */
+  dose: (request: Omit<DoseRequest, 'dose' | 'items'> & { items: number }) => Promise<DoseCurve>
+  /** Ends the sweep or dose–response run under way. */
+  cancelSweep: () => Promise<void>
+
   addTag: (request: { site: string, text: string }) => Promise<Tag[]>
   changeTag: (request: { tag: string, text: string }) => Promise<Tag[]>
   removeTag: (tag: string) => Promise<Tag[]>
   /** Brings a removed tag back, same number. */
   restoreTag: (tag: string) => Promise<Tag[]>
 
-  train: (request: { recipe: 'digits', name: string, seed: number, steps?: number, resume?: boolean }) => Promise<TrainingInfo>
+  train: (request: { recipe: RecipeName, name: string, seed: number, steps?: number, resume?: boolean }) => Promise<TrainingInfo>
   pauseTraining: (paused: boolean) => Promise<void>
   cancelTraining: () => Promise<void>
 
@@ -158,6 +171,7 @@ export interface HostFunctions {
   closeSession: () => Promise<void>
   stateAt: (t: number) => Promise<SessionState>
   recordedTrial: (trial: string) => Promise<RecordedTrial>
+  recordedSweep: (sweep: string) => Promise<Swept>
   /** Re-executes every trial and compares output hashes. Progress comes as `verifying`. */
   verify: () => Promise<EventOf<'verification'>>
   cancelVerify: () => Promise<void>
@@ -193,6 +207,7 @@ export interface ViewFunctions {
   engine: (state: EngineState) => void
   training: (info: TrainingInfo) => void
   recording: (info: RecordingInfo | undefined) => void
+  sweeping: (info: SweepInfo) => void
   verifying: (progress: VerifyProgress) => void
   /** A menu item was chosen; the id is a command of the registry. */
   command: (id: string) => void

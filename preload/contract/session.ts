@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { interventionSchema } from './intervention'
 import { architectureSchema } from './primary'
+import { measureSchema, operationSchema, sweepMethodSchema } from './sweep'
 
 /** Version of the events below. A reader refuses a newer one and migrates an older one. */
 export const SESSION_FORMAT = 'symbiote-session/1'
@@ -151,6 +152,31 @@ const trainingSchema = z.object({
   accuracy: z.number().optional(),
 })
 
+/** One effect per site for a set of sites, each on its own. */
+const sweepSchema = z.object({
+  kind: z.literal('sweep'),
+  sweep: id,
+  operation: operationSchema,
+  measure: measureSchema,
+  method: sweepMethodSchema,
+  state: z.enum(['finished', 'cancelled']),
+  /** How many items every effect is paired over, and the blob of their rows, int32. */
+  items: count,
+  rows: sha256,
+  sites: count,
+  /** Sites that have an effect. */
+  done: count,
+  /** Blob of the sites' addresses, UTF-8, one a line. */
+  addresses: sha256,
+  /** Blob of the mean and the standard error of each, float64, in the order of the addresses; NaN where a cancel came first. */
+  effects: sha256,
+  /** Measures of the unstimulated primary over the same items. */
+  baseline: z.record(z.string(), z.number()),
+  seconds: z.number(),
+  /** Of an estimate. */
+  disagreement: z.object({ sites: count, rank: z.number().optional(), maxError: z.number() }).optional(),
+})
+
 /** Something happened to the instrument itself. */
 const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed']), message: z.string() })
 
@@ -189,6 +215,7 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   trainingSchema,
   instrumentSchema,
   verificationSchema,
+  sweepSchema,
   keyframeSchema,
   sealSchema,
 ])
@@ -209,6 +236,8 @@ export interface SessionState {
   trial?: EventOf<'trial'>
   view?: EventOf<'view'>
   tags: EventOf<'tag'>[]
+  /** The last sweep: what the network is coloured by. */
+  sweep?: EventOf<'sweep'>
   /** Last known point of each training run. */
   training?: EventOf<'training'>
 }
@@ -236,6 +265,7 @@ export interface SessionTables {
   training: EventOf<'training'>[]
   instrument: EventOf<'instrument'>[]
   verifications: EventOf<'verification'>[]
+  sweeps: EventOf<'sweep'>[]
   /** Time of the last event of the recording, ns. What is added after reopening does not make it longer. */
   duration: number
   /** Without keyframes and seals. */

@@ -11,6 +11,8 @@ import { useRecording } from '../stores/recording'
 import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
 import { layerIndex, parseUnit, parseWeight } from '../stores/site'
 import { useStage } from '../stores/stage'
+import { useSweep } from '../stores/sweep'
+import { measureNamed, operationText } from '../stores/sweepMap'
 import { useTags } from '../stores/tags'
 import { useUi } from '../stores/ui'
 import { placeOf } from './scenePlaces'
@@ -19,10 +21,12 @@ import { placeOf } from './scenePlaces'
 export interface EffectShown {
   /** Per sheet, the input first. */
   perSheet: Float32Array[]
-  /** Effect drawn in full colour, in units of σ. */
+  /** Effect drawn in full colour, in units of σ, or of the measure of a sweep. */
   scale: number
-  /** Calibration items σ was taken over. */
+  /** Calibration items σ was taken over, or items of the sweep. */
   items: number
+  /** The sweep it is of, where it is one: each place shows what happens when it is intervened on. */
+  sweep?: { title: string, unit: string, note: string }
 }
 export const effectShown = shallowRef<EffectShown>()
 
@@ -86,8 +90,13 @@ function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
     const live = electrode.on ? electrode.response : undefined
     return live && live.before.item === patient.presentation?.item ? liveResponse(live) : undefined
   })
+  const sweep = useSweep()
   let origin = ''
-  watch([response, () => patient.presentation], ([now]) => {
+  watch([response, () => patient.presentation, () => sweep.shown], ([now, , swept]) => {
+    if (swept) {
+      origin = ''
+      return showSweep(scene, swept)
+    }
     if (!now) {
       origin = ''
       effectShown.value = undefined
@@ -109,6 +118,15 @@ function show(scene: Scene, response: ResponseShown, statistics: SiteStatistics 
   const scale = niceScale(perSheet.slice(first + 1).length > 0 ? perSheet.slice(first + 1) : perSheet)
   effectShown.value = { perSheet, scale, items: statistics!.items }
   scene.setEffect(perSheet, { scale, animate: moved ? 'wave' : 'none', origin: first, probabilities: response.after.probabilities })
+}
+
+/** A map has no wave: nothing happened at one place and went forward. */
+function showSweep(scene: Scene, { swept, perSheet, scale, gathered }: NonNullable<ReturnType<typeof useSweep>['shown']>): void {
+  const { measure, operation, items, method } = swept.info
+  const { title, unit } = measureNamed(measure)
+  const note = `${operationText(operation)}, ${method}, n ${items.toLocaleString('en')}, ${title} ${(swept.baseline[measure] ?? 0).toFixed(3)} without${gathered ? ' · each place shows its strongest site' : ''}`
+  effectShown.value = { perSheet, scale, items, sweep: { title: `effect of each site on ${title}`, unit, note } }
+  scene.setEffect(perSheet, { scale, animate: 'none', origin: 0 })
 }
 
 function fits(statistics: SiteStatistics, { before }: ResponseShown): boolean {

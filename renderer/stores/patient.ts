@@ -5,6 +5,7 @@ import type { Hello, PatientInfo, PrimarySummary } from '../../preload/contract/
 import { defineStore } from 'pinia'
 import { computed, markRaw, ref, shallowRef } from 'vue'
 import { UserError } from '../../preload/contract/errors'
+import { layoutOf } from '../../preload/contract/layout'
 import { Latest } from '../client/latest'
 import { undoStack } from '../commands/undoStack'
 import { useConnection } from './connection'
@@ -180,7 +181,7 @@ export const usePatient = defineStore('patient', () => {
     return info.value?.dataset.classNames[index] ?? String(index)
   }
 
-  const sizes = computed(() => info.value ? [...info.value.architecture.hidden, info.value.architecture.outputs] : [])
+  const sizes = computed(() => info.value ? layoutOf(info.value.architecture).sheets.slice(1).map(sheet => sheet.size) : [])
 
   return { info, presentation, edges, primaries, opening, problem, item, filter, target, searching, trail, sizes, open, adopt, loadPrimaries, show, step, nextWrong, edgesOf, className }
 })

@@ -3,9 +3,10 @@ import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import { useConnection } from './connection'
 
-export type Mode = 'observe' | 'train' | 'replay'
+export type Mode = 'observe' | 'map' | 'train' | 'replay'
 export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'observe', title: 'Observe' },
+  { id: 'map', title: 'Map' },
   { id: 'train', title: 'Train' },
   { id: 'replay', title: 'Replay' },
 ]

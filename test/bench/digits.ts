@@ -27,6 +27,7 @@ export async function bench({ here, say }: BenchContext): Promise<Bench> {
     surface: 'browser',
     lockFile: '',
     chooseFolder: async () => undefined,
+    useExecutor: () => engine.restart(),
     tell: (event, ...[info]) => {
       if (event === 'training' && (info as TrainingInfo).state === 'finished') finished.resolve()
     },

@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   digits: () => import('./digits'),
   session: () => import('./session'),
   page: () => import('./page'),
+  sweep: () => import('./sweep'),
 }
 
 export interface Machine {

@@ -34,7 +34,9 @@ describe('symbiote', () => {
     const ran = await symbiote(['doctor', '--json'])
     expect(ran.code).toBe(0)
     const { executors, chosen } = json(ran) as unknown as { executors: { name: string, available: boolean, gflops: number, reason: string }[], chosen: string }
-    expect(chosen).toBe('wasm')
+    // Which is fastest depends on what is installed.
+    expect(executors.find(({ name }) => name === chosen)).toMatchObject({ available: true })
+    expect(executors.map(({ name }) => name)).toEqual(['wasm', 'webgpu', 'tensorflow'])
     expect(executors.find(({ name }) => name === 'wasm')).toMatchObject({ available: true })
     expect(executors.find(({ name }) => name === 'wasm')!.gflops).toBeGreaterThan(0.5)
     for (const { available, reason } of executors) expect(available || reason.length > 10).toBe(true)
@@ -58,7 +60,7 @@ describe('symbiote', () => {
 
   it('train stops at Ctrl-C with a checkpoint, goes on with --resume, and ends as if never stopped', async () => {
     const [broken, whole] = [join(home, 'broken'), join(home, 'whole')]
-    const recipe = ['train', '--recipe', 'digits', '--steps', '150', '--seed', '9']
+    const recipe = ['train', '--recipe', 'digits', '--steps', '150', '--seed', '9', '--executor', 'wasm']
     let killed = false
     const stopped = await symbiote([...recipe, '--out', broken], (text, kill) => {
       if (!killed && /\d+ of 150 steps/.test(text)) {
@@ -69,7 +71,7 @@ describe('symbiote', () => {
     expect(stopped.code).toBe(130)
     expect(stopped.stderr).toMatch(/--resume/)
     expect(await readdir(broken)).toEqual(['checkpoint.safetensors'])
-    const resumed = await symbiote(['train', '--resume', '--out', broken, '--json'])
+    const resumed = await symbiote(['train', '--resume', '--executor', 'wasm', '--out', broken, '--json'])
     expect(resumed.code).toBe(0)
     expect((await readdir(broken)).sort()).toEqual(['primary.json', 'weights.safetensors'])
     const unbroken = await symbiote([...recipe, '--out', whole, '--json'])

@@ -177,25 +177,25 @@ describe('errors name the part and what would be right there', () => {
 
 describe('in an mlp', () => {
   it('finds units, ranges of them and whole layers', () => {
-    expect(sitesOf('layers.0.unit[255]', digits)).toEqual([{ kind: 'unit', layer: 0, indices: [255] }])
-    expect(sitesOf('layers.2.unit[*]', digits)).toEqual([{ kind: 'unit', layer: 2, indices: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }])
-    expect(sitesOf('layers.1.unit[126:128]', digits)).toEqual([{ kind: 'unit', layer: 1, indices: [126, 127] }])
-    expect(sitesOf('layers.2', digits)).toEqual([{ kind: 'layer', layer: 2 }])
+    expect(sitesOf('layers.0.unit[255]', digits)).toEqual([{ kind: 'unit', module: 'layers.0', indices: [255] }])
+    expect(sitesOf('layers.2.unit[*]', digits)).toEqual([{ kind: 'unit', module: 'layers.2', indices: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }])
+    expect(sitesOf('layers.1.unit[126:128]', digits)).toEqual([{ kind: 'unit', module: 'layers.1', indices: [126, 127] }])
+    expect(sitesOf('layers.2', digits)).toEqual([{ kind: 'layer', module: 'layers.2' }])
   })
 
   it('finds weights as out and in of each layer', () => {
-    expect(sitesOf('layers.0.weight[255,783]', digits)).toEqual([{ kind: 'weight', layer: 0, out: 255, in: 783 }])
+    expect(sitesOf('layers.0.weight[255,783]', digits)).toEqual([{ kind: 'weight', tensor: 'layers.0.weight', indices: [255, 783] }])
     expect(sitesOf('layers.2.weight[8:10,0:2]', digits)).toEqual([
-      { kind: 'weight', layer: 2, out: 8, in: 0 },
-      { kind: 'weight', layer: 2, out: 8, in: 1 },
-      { kind: 'weight', layer: 2, out: 9, in: 0 },
-      { kind: 'weight', layer: 2, out: 9, in: 1 },
+      { kind: 'weight', tensor: 'layers.2.weight', indices: [8, 0] },
+      { kind: 'weight', tensor: 'layers.2.weight', indices: [8, 1] },
+      { kind: 'weight', tensor: 'layers.2.weight', indices: [9, 0] },
+      { kind: 'weight', tensor: 'layers.2.weight', indices: [9, 1] },
     ])
     expect(sitesOf('layers.0.weight[*,*]', digits)).toHaveLength(256 * 784)
   })
 
   it('finds edges between neighbours, each source with each reader', () => {
-    expect(sitesOf('layers.0.unit[3] -> layers.1.unit[9]', digits)).toEqual([{ kind: 'edge', from: { layer: 0, index: 3 }, to: { layer: 1, index: 9 } }])
+    expect(sitesOf('layers.0.unit[3] -> layers.1.unit[9]', digits)).toEqual([{ kind: 'edge', from: { module: 'layers.0', index: 3 }, to: { module: 'layers.1', index: 9 } }])
     expect(sitesOf('layers.1.unit[0:2] -> layers.2.unit[*]', digits)).toHaveLength(20)
   })
 
@@ -229,7 +229,7 @@ describe('in an mlp', () => {
 
   it('names no layer that an mlp without hidden layers lacks', () => {
     const single: MlpArchitecture = { ...digits, hidden: [] }
-    expect(sitesOf('layers.0.unit[9]', single)).toEqual([{ kind: 'unit', layer: 0, indices: [9] }])
+    expect(sitesOf('layers.0.unit[9]', single)).toEqual([{ kind: 'unit', module: 'layers.0', indices: [9] }])
     for (const text of ['layers.1', 'layers.0.unit[1] -> layers.0.unit[2]', 'blocks.0.attn'])
       expect(refusal(text, single)).not.toMatch(/layers\.1\.|to layers/)
   })
@@ -243,10 +243,11 @@ describe('in an mlp', () => {
         return
       for (const site of sites) {
         if (site.kind === 'unit')
-          expect(Math.max(...site.indices)).toBeLessThan(widths[site.layer + 1])
+          expect(Math.max(...site.indices)).toBeLessThan(widths[Number(site.module.split('.')[1]) + 1])
         if (site.kind === 'weight') {
-          expect(site.out).toBeLessThan(widths[site.layer + 1])
-          expect(site.in).toBeLessThan(widths[site.layer])
+          const layer = Number(site.tensor.split('.')[1])
+          expect(site.indices[0]).toBeLessThan(widths[layer + 1])
+          expect(site.indices[1]).toBeLessThan(widths[layer])
         }
       }
     }), { numRuns: 2000 })

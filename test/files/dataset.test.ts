@@ -6,7 +6,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { checkFits, readDataset } from '../../main/files/dataset'
+import { readDataset } from '../../main/files/dataset'
+import { checkFits } from '../../main/files/fits'
 import { findMnist, readMnist } from '../../main/files/mnist'
 import { writeSafetensors } from '../../main/files/safetensors'
 import { UserError } from '../../preload/contract/errors'
@@ -170,7 +171,7 @@ describe('a folder', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['of a newer format', { ...description, format: 'symbiote-dataset/2' }, /newer/],
-    ['of another kind', { ...description, kind: 'next-token' }, /classification, not next-token/],
+    ['of another kind than its tensors', { ...description, kind: 'next-token' }, /a next-token data set has I32/],
     ['with too few names', { ...description, classNames: ['a'] }, /1 names for 3 classes/],
     ['with no classes', { ...description, classes: 0 }, /classes/],
     ['that is null', null, /dataset\.json/],

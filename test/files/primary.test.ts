@@ -183,7 +183,7 @@ describe('a primary is refused', () => {
     ['a list', '[]', /primary\.json/],
     ['null', 'null', /primary\.json/],
     ['a newer format', { ...file, format: 'symbiote-primary/2' }, /newer than this version/],
-    ['another kind', { ...file, architecture: { kind: 'cnn' } }, /runs an mlp, not "cnn"/],
+    ['another kind', { ...file, architecture: { kind: 'rnn' } }, /runs an mlp, a cnn or a transformer, not "rnn"/],
     ['no name', { ...file, name: '' }, /name/],
     ['a negative width', { ...file, architecture: { ...architecture, hidden: [4, -2] } }, /architecture\.hidden\.1/],
     ['an unknown activation', { ...file, architecture: { ...architecture, activation: 'swish' } }, /architecture\.activation/],

@@ -159,3 +159,15 @@ it('waits for an exit as long as it was told, then kills', async () => {
   expect(await client.waitForExit(100)).toBe(false)
   expect(performance.now() - started).toBeLessThan(2000)
 })
+
+it('starts another on purpose: pending calls end, no death is counted, the new one answers', async () => {
+  const { client, names } = supervised({ delays: [] })
+  await client.ready()
+  const before = client.pid
+  const pending = client.functions.present(2).catch((error: unknown) => error)
+  await client.restart()
+  expect(await pending).toMatchObject({ code: 'engine-lost' })
+  expect(client.pid).not.toBe(before)
+  expect(names()).toEqual(['starting', 'ready', 'starting', 'ready'])
+  expect((await client.functions.present(1)).input).toEqual(new Float32Array([1, 2.5]))
+})

@@ -56,6 +56,7 @@ export function tablesOf({ stimulations = [], trials = [], annotations = [], dur
     training: [],
     instrument: [],
     verifications: [],
+    sweeps: [],
     duration,
     events: 2 * stimulations.length + trials.length + annotations.length,
   }

@@ -33,7 +33,7 @@ export const run: Command = {
     const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1 })
     await patient.open()
 
-    const available = loaded.items.targets.length
+    const available = loaded.items.inputs.shape[0]
     const n = integerOption(invocation, 'items', { min: 1 }) ?? available
     if (n > available) throw new UserError({ code: 'too-few-items', message: `--items ${n}: the ${split} split of ${loaded.dataset.name} has ${available} items.`, remedy: `Ask for ${available} or fewer.` })
     const measures = await measureItems(engine.functions, set, Int32Array.from({ length: n }, (_, i) => i), done => progress.update(done, n))

@@ -30,6 +30,7 @@ export const serve: Command = {
       appVersion: version,
       surface: 'browser',
       lockFile,
+      useExecutor: workstation.useExecutor,
       // A page cannot open the host's dialogs: the screen asks for a path instead.
       chooseFolder: async () => undefined,
       tell: (event, ...args) => hub?.broadcast(event, ...args),

@@ -31,7 +31,7 @@ export const train: Command = {
     const plan = await planOf(invocation)
     const engine = workstation.engine()
     const { executor, device } = await engine.ready()
-    say(`training ${plan.name} with ${executor} on ${device}: ${plan.train.targets.length.toLocaleString('en')} items, ${plan.steps.toLocaleString('en')} steps of ${plan.batch}, seed ${plan.seed}`)
+    say(`training ${plan.name} with ${executor} on ${device}: ${plan.train.inputs.shape[0].toLocaleString('en')} items, ${plan.steps.toLocaleString('en')} steps of ${plan.batch}, seed ${plan.seed}`)
 
     let message: string | undefined
     const run = new TrainingRun(engine, plan, {

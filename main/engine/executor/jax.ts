@@ -18,6 +18,6 @@ installWorkers(threads)
 
 // A static import would be evaluated before the line above.
 // eslint-disable-next-line antfu/no-top-level-await
-export const { blockUntilReady, jit, makeJaxpr, nn, numpy: np, valueAndGrad } = await import('@jax-js/jax')
+export const { blockUntilReady, getWebGPUDevice, init, jit, makeJaxpr, nn, numpy: np, valueAndGrad, vmap } = await import('@jax-js/jax')
 
 export type NdArray = JaxArray

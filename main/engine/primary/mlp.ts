@@ -5,8 +5,11 @@
 import type { Tensor } from '../../../preload/contract/engine'
 import type { Activation, MlpArchitecture } from '../../../preload/contract/primary'
 import type { NdArray } from '../executor/jax'
+import type { Model, Run } from './model'
 import { nn, np } from '../executor/jax'
 import { randomStream } from '../random'
+import { makeHook } from './model'
+import { Parameters, Taps } from './taps'
 
 /** Units per layer: `layers.0` … up to the logits. */
 export function layerSizes({ hidden, outputs }: MlpArchitecture): number[] {
@@ -35,41 +38,7 @@ export function initialWeights(architecture: MlpArchitecture, seed: number): Rec
   }))
 }
 
-/**
- * What happens to one layer under intervention: `act(x Wᵀ + b + shift) · scale + offset`.
- * Every operation on units and layers is such an affine map of the unit's value; one on an edge shifts its reader.
- */
-export interface LayerIntervention {
-  /** [items, units], added before the activation. */
-  shift: NdArray
-  /** [units]. */
-  scale: NdArray
-  /** [items, units]. */
-  offset: NdArray
-}
-
-/**
- * @param parameters weight and bias of each layer, in the order of `parameterShapes`
- * @param inputs [items, inputs]
- * @returns every layer's value [items, units], the last being the logits
- */
-export function forward(architecture: MlpArchitecture, parameters: NdArray[], inputs: NdArray, interventions?: LayerIntervention[]): NdArray[] {
-  const values: NdArray[] = []
-  const depth = architecture.hidden.length
-  let x = inputs
-  for (let l = 0; l <= depth; l++) {
-    let value = np.dot(x, parameters[2 * l].transpose()).add(parameters[2 * l + 1])
-    const intervention = interventions?.[l]
-    if (intervention) value = value.add(intervention.shift)
-    if (l < depth) value = activate(architecture.activation, value)
-    if (intervention) value = value.mul(intervention.scale).add(intervention.offset)
-    values.push(value)
-    x = l < depth ? value.ref : value
-  }
-  return values
-}
-
-function activate(activation: Activation, x: NdArray): NdArray {
+export function activate(activation: Activation, x: NdArray): NdArray {
   switch (activation) {
     case 'relu': return nn.relu(x)
     // The exact form, as in PyTorch's default.
@@ -77,4 +46,46 @@ function activate(activation: Activation, x: NdArray): NdArray {
     case 'tanh': return np.tanh(x)
     default: return activation satisfies never
   }
+}
+
+/**
+ * The mlp as a `Model`. Hooks `layers.L.pre` (before the activation) and `layers.L`; on the last layer they are the same
+ * value, the logits, and both exist so that an edge into it is written like any other.
+ */
+export function mlpModel(architecture: MlpArchitecture): Model {
+  const parameters = parameterShapes(architecture)
+  const depth = architecture.hidden.length
+  return {
+    architecture,
+    parameters,
+    hooks: layerSizes(architecture).flatMap((units, l) => [makeHook(`layers.${l}.pre`, [units]), makeHook(`layers.${l}`, [units])]),
+    cuts: layerSizes(architecture).map((_, l) => `layers.${l}`),
+    patterns: [],
+    inputs: [architecture.inputs],
+    outputs: { positions: 1, classes: architecture.outputs },
+    initialWeights: seed => initialWeights(architecture, seed),
+    forward: (values, inputs, run) => {
+      const weights = new Parameters(parameters, values)
+      const taps = new Taps(run)
+      const outputs = dense({ depth, activation: architecture.activation }, weights, inputs, taps, run?.from)
+      weights.dispose()
+      return taps.finish(outputs)
+    },
+  }
+}
+
+/** Dense layers 0 … depth on `x` [items, inputs], also the head of a cnn; begins after `from` where that is one of them. */
+export function dense({ depth, activation }: { depth: number, activation: Activation }, weights: Parameters, x: NdArray, taps: Taps, from?: Run['from']): NdArray {
+  const start = from ? Number(/^layers\.(\d+)$/.exec(from.hook)?.[1] ?? -1) : -1
+  if (start >= 0) {
+    x.dispose()
+    x = taps.tap(from!.hook, from!.value)
+  }
+  for (let l = start + 1; l <= depth; l++) {
+    let value = np.dot(x, weights.take(`layers.${l}.weight`).transpose()).add(weights.take(`layers.${l}.bias`))
+    value = taps.tap(`layers.${l}.pre`, value)
+    if (l < depth) value = activate(activation, value)
+    x = taps.tap(`layers.${l}`, value)
+  }
+  return x
 }

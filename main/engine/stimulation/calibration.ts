@@ -1,13 +1,16 @@
-/** What the unstimulated primary does over the calibration items: the σ of `drive`, the means and donors of baselines. */
+/**
+ * What the sheets of the layout show of the calibration items, and their statistics. Statistics of values that no sheet
+ * shows are found when they are asked for; see `knowledge.ts`.
+ */
 
 export interface Calibration {
   /** Rows of the patient's items that were used. */
   rows: Int32Array
-  /** [layer][row · units + unit]: the values themselves, which `resample` draws from. */
+  /** [sheet][row · sites + site]: of an mlp's layers the units' values. */
   values: Float32Array[]
-  /** [layer][unit]. */
+  /** [sheet][site]. */
   mean: Float32Array[]
-  /** [layer][unit], population standard deviation. */
+  /** [sheet][site], population standard deviation. */
   sigma: Float32Array[]
 }
 

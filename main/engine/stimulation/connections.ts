@@ -1,23 +1,23 @@
 /** The connections that carry most: ranked by |weight × activation of the source| for one item. */
 import type { Connections, Tensor } from '../../../preload/contract/engine'
-import type { MlpArchitecture } from '../../../preload/contract/primary'
-import { layerSizes } from '../primary/mlp'
 
 interface Candidate { layer: number, from: number, to: number, weight: number, flow: number }
 
 /**
+ * Of an mlp; other primaries have no single weight between their sites.
+ * @param sizes units of each layer
  * @param sources values feeding each weight layer: the input, then each hidden layer
  * @param perLayer how many to keep in each weight layer
  * @param unit restricts to the weights into and out of `layers.layer.unit[index]`
  */
 export function strongestConnections(
-  architecture: MlpArchitecture,
+  sizes: number[],
   weights: Record<string, Tensor>,
   sources: Float32Array[],
   perLayer: number,
   unit?: { layer: number, index: number },
 ): Connections {
-  const found = layerSizes(architecture).flatMap((outs, layer) => {
+  const found = sizes.flatMap((outs, layer) => {
     const ins = sources[layer].length
     const { data } = weights[`layers.${layer}.weight`]
     const keep = largest(perLayer)

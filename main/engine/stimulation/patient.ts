@@ -1,34 +1,47 @@
 /**
- * A primary on the table: its weights on the executor, its items, its calibration. Presents items and stimulates.
- * One program serves every set of interventions; the unstimulated run is the same program with neutral data, so an
- * effect never contains a difference between programs.
+ * A primary on the table: its weights on the executor, its items, what is known of it. Presents items and stimulates.
+ * The unstimulated run of a pair is the same program with neutral data, so an effect never contains a difference
+ * between programs.
  */
 import type { Connections, Items, Presentation, StimulateRequest, StimulateResult, Tensor } from '../../../preload/contract/engine'
-import type { MlpArchitecture } from '../../../preload/contract/primary'
-import type { Executor, Value } from '../executor/executor'
-import type { LayerIntervention } from '../primary/mlp'
+import type { Architecture } from '../../../preload/contract/primary'
+import type { Executor } from '../executor/executor'
+import type { Model } from '../primary/model'
 import type { Calibration } from './calibration'
-import type { Plan, PlanContext } from './plan'
-import { argmax, logSoftmax, margin, softmax } from '../../lib/logits'
-import { runAndRead, uploadTensor } from '../executor/executor'
-import { forward, layerSizes, parameterShapes } from '../primary/mlp'
-import { allRows, gatherInputs, gatherTargets, inputSize, itemCount } from '../task/items'
+import type { Plan } from './plan'
+import { argmax, logSoftmax, margin } from '../../lib/logits'
+import { uploadTensor } from '../executor/executor'
+import { modelOf } from '../primary/models'
+import { allRows, answerPosition, answerTarget, gatherInputs, gatherMask, gatherTargets, itemCount } from '../task/items'
 import { measurePaired } from '../task/measures'
 import { calibrationOf } from './calibration'
 import { strongestConnections } from './connections'
-import { planInterventions } from './plan'
+import { Knowledge } from './knowledge'
+import { Observer } from './observing'
+import { neutralPlan, planTargets } from './plan'
+import { presentationOf, shownSheets } from './presentation'
+import { programKey, Programs } from './programs'
+import { targetsOf } from './targets'
 
 export interface PatientRequest {
-  architecture: MlpArchitecture
+  architecture: Architecture
   weights: Record<string, Tensor>
   items: Items
   /** Rows used for means and σ. */
   calibration: Int32Array
+  /** By address; see `Patient`. */
+  directions?: Record<string, Float32Array>
 }
 
 export interface OpenPatient {
+  readonly model: Model
   readonly calibration: Calibration
+  readonly knowledge: Knowledge
+  /** Unstimulated values of hooks and patterns. */
+  readonly observer: Observer
   present: (item: number) => Promise<Presentation>
+  /** Unstimulated values of hooks and patterns for some items. */
+  observe: (names: string[], rows: Int32Array) => Promise<Record<string, Tensor>>
   /** The unstimulated answer to every item. */
   answers: () => Promise<Int32Array>
   stimulate: (request: StimulateRequest, now: () => number) => Promise<StimulateResult>
@@ -36,150 +49,158 @@ export interface OpenPatient {
   dispose: () => void
 }
 
-/** Unstimulated runs kept, one per set of rows: moving a slider re-runs only the stimulated side. */
+/** Unstimulated runs kept, one per program and set of rows: moving a slider re-runs only the stimulated side. */
 const KEPT_RUNS = 4
-const CALIBRATION_CHUNK = 500
 
 export async function openPatient(executor: Executor, patient: PatientRequest): Promise<OpenPatient> {
   const { architecture, items, weights } = patient
-  const names = parameterShapes(architecture).map(([name]) => name)
+  const model = modelOf(architecture, { tensors: Object.keys(weights), positions: items.inputs.shape[1] })
+  const names = model.parameters.map(([name]) => name)
   const parameters = names.map(name => uploadTensor(executor, weights[name]))
-  const sizes = layerSizes(architecture)
+  const sheets = shownSheets(model)
+  const hooks = sheets.flatMap(({ hook }) => hook ?? [])
+  const observer = new Observer(executor, model, parameters)
+  const programs = new Programs(executor, model, hooks)
+  const partners = items.counterfactual && { ...items, inputs: items.counterfactual }
 
-  const plain = executor.compile(inputs => forward(architecture, inputs.slice(0, -1), inputs[inputs.length - 1]))
-  const intervened = executor.compile((inputs) => {
-    const rest = inputs.slice(names.length + 1)
-    const interventions = sizes.map((_, l): LayerIntervention => ({ shift: rest[3 * l], scale: rest[3 * l + 1], offset: rest[3 * l + 2] }))
-    return forward(architecture, inputs.slice(0, names.length), inputs[names.length], interventions)
+  const knowledge = new Knowledge({
+    model,
+    weights,
+    directions: patient.directions ?? {},
+    calibration: patient.calibration,
+    chunk: observer.chunk,
+    observe: async (rows, hooks) => (await observer.observe(items, rows, hooks)).values,
+    ...(partners ? { observePartners: async (rows: Int32Array, hooks: string[]) => (await observer.observe(partners, rows, hooks)).values } : {}),
   })
-
-  const uploadInputs = (rows: ArrayLike<number>): Value => executor.upload(gatherInputs(items, rows), [rows.length, inputSize(items)])
-
-  /** Every layer's value for the rows, unstimulated, [layer][row · units + unit]. */
-  const observe = async (rows: ArrayLike<number>): Promise<Float32Array[]> => {
-    const inputs = uploadInputs(rows)
-    try {
-      return await runAndRead(executor, plain, [...parameters, inputs])
-    }
-    finally {
-      executor.free(inputs)
-    }
-  }
+  const calibration = await calibrate(model, items, patient.calibration, observer)
+  // Where a sheet shows a hook as it is, its statistics are those.
+  sheets.forEach(({ module, hook }, s) => {
+    if (module.startsWith('layers.')) knowledge.learn(hook ?? module, { mean: calibration.mean[s], sigma: calibration.sigma[s] })
+  })
 
   const run = async (rows: Int32Array, plan: Plan): Promise<Float32Array[]> => {
     const changed = new Map(Object.entries(plan.weights).map(([name, tensor]) => [name, uploadTensor(executor, tensor)]))
-    const own = [uploadInputs(rows), ...plan.layers.flatMap(layer => uploadLayer(executor, layer, rows.length))]
+    const inputs = executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs])
     try {
-      return await runAndRead(executor, intervened, [...names.map((name, i) => changed.get(name) ?? parameters[i]), ...own])
+      return await programs.run(names.map((name, i) => changed.get(name) ?? parameters[i]), inputs, plan)
     }
     finally {
-      executor.free(...own, ...changed.values())
+      executor.free(inputs, ...changed.values())
     }
   }
-
-  const calibration = calibrationOf(patient.calibration, await observeInChunks(observe, patient.calibration, sizes))
-  const contextOf = (rows: Int32Array): PlanContext => ({ architecture, weights, calibration, rows })
-  const unstimulated = keepRecent((rows: Int32Array) => run(rows, planInterventions({ interventions: [], compose: false }, contextOf(rows))))
-
-  /** The counterfactual partners' run, for `patch`; undefined where the data set has none. */
-  const counterfactualRun = async (rows: Int32Array): Promise<Float32Array[] | undefined> => {
-    const partner = items.counterfactual
-    if (!partner) return undefined
-    const inputs = executor.upload(gatherInputs({ ...items, inputs: partner }, rows), [rows.length, inputSize(items)])
-    try {
-      return await runAndRead(executor, plain, [...parameters, inputs])
-    }
-    finally {
-      executor.free(inputs)
-    }
-  }
-
-  const presentationOf = (item: number, values: Float32Array[], row: number): Presentation => {
-    const activations = values.map((layer, l) => layer.slice(row * sizes[l], (row + 1) * sizes[l]))
-    return {
-      item,
-      target: items.targets[item],
-      input: gatherInputs(items, [item]),
-      activations,
-      probabilities: softmax(activations[activations.length - 1]),
-    }
-  }
+  const unstimulated = keepRecent((rows: Int32Array, plan: Plan) => run(rows, neutralPlan(plan)))
 
   const stimulate = async ({ set, focus, battery }: StimulateRequest, now: () => number): Promise<StimulateResult> => {
     const start = now()
     const rows = Int32Array.of(focus, ...battery)
-    const context = contextOf(rows)
-    if (set.interventions.some(({ op }) => op === 'patch')) context.counterfactual = await counterfactualRun(rows)
     // Planned first: a set that makes no sense costs no run.
-    const plan = planInterventions(set, context)
-    const before = await unstimulated(rows)
+    const targets = targetsOf(set, model)
+    const plan = planTargets(targets, { model, weights, knowledge, facts: await knowledge.factsFor(targets, rows) })
+    const before = await unstimulated(rows, plan)
     const after = await run(rows, plan)
-    const last = sizes.length - 1
-    const classes = sizes[last]
-    const targets = gatherTargets(items, battery)
+    const present = ([outputs, ...values]: Float32Array[]): Presentation => presentationOf(model, items, focus, values, outputs.subarray(0, outputs.length / rows.length))
+    const [shown, result] = [present(before), present(after)]
+    const logits = result.activations[result.activations.length - 1]
     return {
-      before: presentationOf(focus, before, 0),
-      after: presentationOf(focus, after, 0),
-      measures: measurePaired(before[last].subarray(classes), after[last].subarray(classes), targets, classes),
-      changed: changedAnswers(before[last].subarray(classes), after[last].subarray(classes), battery, targets, classes),
-      focus: focusOf(after[last].subarray(0, classes), items.targets[focus]),
-      outputs: after[last],
-      pairedOutputs: before[last],
+      before: shown,
+      after: result,
+      ...compare(model, items, battery, before[0], after[0]),
+      focus: { targetLogProbability: logSoftmax(logits)[result.target], margin: margin(logits, result.target) },
+      outputs: counted(model, items, rows, after[0]),
+      pairedOutputs: counted(model, items, rows, before[0]),
       latencyMs: now() - start,
     }
   }
 
   return {
+    model,
     calibration,
+    knowledge,
+    observer,
     stimulate,
+    observe: async (names, rows) => {
+      const { values } = await observer.observe(items, rows, names)
+      return Object.fromEntries(names.map((name) => {
+        const shape = model.hooks.find(hook => hook.name === name)?.shape ?? patternShape(model)
+        return [name, { shape: [rows.length, ...shape], data: values[name] }]
+      }))
+    },
     answers: async () => {
       const rows = allRows(itemCount(items))
-      const values = await observeInChunks(observe, rows, sizes)
-      const classes = sizes[sizes.length - 1]
-      return rows.map(row => argmax(values[values.length - 1].subarray(row * classes, (row + 1) * classes)))
+      const { outputs } = await observer.observe(items, rows, [])
+      return rows.map(row => answerOf(model, items, row, outputs, row))
     },
-    present: async item => presentationOf(item, await observe([item]), 0),
+    present: async (item) => {
+      const { outputs, values } = await observer.observe(items, Int32Array.of(item), hooks)
+      return presentationOf(model, items, item, hooks.map(hook => values[hook]), outputs)
+    },
     connections: async ({ item, perLayer, unit }) => {
-      const values = await observe([item])
-      const sources = [gatherInputs(items, [item]), ...values.slice(0, -1)]
-      return strongestConnections(architecture, weights, sources, perLayer, unit)
+      if (architecture.kind !== 'mlp') return strongestConnections([], weights, [], perLayer, unit)
+      const { values } = await observer.observe(items, Int32Array.of(item), hooks)
+      return strongestConnections([...architecture.hidden, architecture.outputs], weights, [gatherInputs(items, [item]), ...hooks.map(hook => values[hook])], perLayer, unit)
     },
     dispose: () => executor.free(...parameters),
   }
 }
 
-function focusOf(logits: Float32Array, target: number): StimulateResult['focus'] {
-  return { targetLogProbability: logSoftmax(logits)[target], margin: margin(logits, target) }
+/** [heads, query, key]. */
+function patternShape({ architecture, inputs: [positions] }: Model): number[] {
+  return architecture.kind === 'transformer' ? [architecture.heads, positions, positions] : []
 }
 
-function uploadLayer(executor: Executor, { shift, scale, offset }: Plan['layers'][number], rows: number): Value[] {
-  const units = scale.length
-  return [executor.upload(shift, [rows, units]), executor.upload(scale, [units]), executor.upload(offset, [rows, units])]
-}
-
-async function observeInChunks(observe: (rows: Int32Array) => Promise<Float32Array[]>, rows: Int32Array, sizes: number[]): Promise<Float32Array[]> {
-  const values = sizes.map(units => new Float32Array(rows.length * units))
-  for (let at = 0; at < rows.length; at += CALIBRATION_CHUNK) {
-    const chunk = await observe(rows.subarray(at, at + CALIBRATION_CHUNK))
-    chunk.forEach((layer, l) => values[l].set(layer, at * sizes[l]))
+/** What the sheets show of the calibration items. */
+async function calibrate(model: Model, items: Items, rows: Int32Array, observer: Observer): Promise<Calibration> {
+  const sheets = shownSheets(model)
+  const hooks = sheets.flatMap(({ hook }) => hook ?? [])
+  const shown = sheets.map(({ size }) => new Float32Array(rows.length * size))
+  for (let at = 0; at < rows.length; at += observer.chunk) {
+    const part = rows.subarray(at, at + observer.chunk)
+    const { outputs, values } = await observer.observe(items, part, hooks)
+    const one = (all: Float32Array, i: number): Float32Array => all.subarray(i * all.length / part.length, (i + 1) * all.length / part.length)
+    part.forEach((row, i) => {
+      const { activations } = presentationOf(model, items, row, hooks.map(hook => one(values[hook], i)), one(outputs, i))
+      activations.forEach((sheet, s) => shown[s].set(sheet, (at + i) * sheet.length))
+    })
   }
-  return values
+  return calibrationOf(rows, shown)
 }
 
-function changedAnswers(before: Float32Array, after: Float32Array, battery: Int32Array, targets: Int32Array, classes: number): StimulateResult['changed'] {
-  const answer = (logits: Float32Array, i: number): number => argmax(logits.subarray(i * classes, (i + 1) * classes))
-  return Array.from(battery, (item, i) => ({ item, target: targets[i], before: answer(before, i), after: answer(after, i) }))
-    .filter(change => change.before !== change.after)
+/** Paired measures of the battery, whose rows stand after the focus item's, and the answers that changed. */
+function compare(model: Model, items: Items, battery: Int32Array, before: Float32Array, after: Float32Array): Pick<StimulateResult, 'measures' | 'changed'> {
+  const { positions, classes } = model.outputs
+  const [a, b] = [before.subarray(positions * classes), after.subarray(positions * classes)]
+  const targets = gatherTargets(items, battery)
+  const changed = Array.from(battery, (item, i) => ({ item, target: answerTarget(items, item), before: answerOf(model, items, item, a, i), after: answerOf(model, items, item, b, i) }))
+  return {
+    measures: measurePaired(a, b, { targets, classes, positions, ...(items.mask ? { mask: gatherMask(items, battery) } : {}) }),
+    changed: changed.filter(change => change.before !== change.after),
+  }
 }
 
-/** Remembers the last few results by the rows they were computed for. */
-function keepRecent(compute: (rows: Int32Array) => Promise<Float32Array[]>): (rows: Int32Array) => Promise<Float32Array[]> {
+/** The answer to an item whose logits are the i-th in `outputs`. */
+function answerOf(model: Model, items: Items, item: number, outputs: Float32Array, i: number): number {
+  const { positions, classes } = model.outputs
+  const at = (i * positions + (positions === 1 ? 0 : answerPosition(items, item))) * classes
+  return argmax(outputs.subarray(at, at + classes))
+}
+
+/** Logits at the positions that count. */
+function counted({ outputs: { positions, classes } }: Model, items: Items, rows: Int32Array, outputs: Float32Array): Float32Array {
+  if (positions === 1 || !items.mask) return outputs
+  const kept = [...gatherMask(items, rows)].flatMap((weight, row) => weight > 0 ? [row] : [])
+  const logits = new Float32Array(kept.length * classes)
+  kept.forEach((row, i) => logits.set(outputs.subarray(row * classes, (row + 1) * classes), i * classes))
+  return logits
+}
+
+/** Remembers the last few results by program and rows. */
+function keepRecent(compute: (rows: Int32Array, plan: Plan) => Promise<Float32Array[]>): (rows: Int32Array, plan: Plan) => Promise<Float32Array[]> {
   const kept = new Map<string, Float32Array[]>()
-  return async (rows) => {
-    const key = rows.join()
+  return async (rows, plan) => {
+    const key = `${programKey(plan)}/${rows.join()}`
     const known = kept.get(key)
     if (known) return known
-    const result = await compute(rows)
+    const result = await compute(rows, plan)
     kept.set(key, result)
     if (kept.size > KEPT_RUNS) kept.delete(kept.keys().next().value!)
     return result

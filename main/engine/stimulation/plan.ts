@@ -1,183 +1,256 @@
-import type { Site } from '../../../preload/contract/address'
 /**
- * Turns a set of interventions into numbers the mlp program takes as data: per layer a shift before the activation,
- * a scale and an offset after it, and the weight tensors that change. Nothing is traced or compiled for a new set.
+ * Turns a set of interventions into numbers that programs take as data: scales and offsets of hooks, changed readings of the
+ * residual stream, and the weight tensors that change. What is touched decides the program; how, only its data.
  */
 import type { Tensor } from '../../../preload/contract/engine'
-import type { Baseline, Intervention, InterventionSet } from '../../../preload/contract/intervention'
-import type { MlpArchitecture } from '../../../preload/contract/primary'
-import type { Affine, SiteFacts } from './affine'
-import type { Calibration } from './calibration'
-import { resolveAddress } from '../../../preload/contract/address'
-import { UserError } from '../../../preload/contract/errors'
-import { layerSizes } from '../primary/mlp'
-import { randomField } from '../random'
-import { affineOf, at, times } from './affine'
+import type { Intervention } from '../../../preload/contract/intervention'
+import type { Model } from '../primary/model'
+import type { Affine } from './affine'
+import type { Contribution } from './contributions'
+import type { Facts, Knowledge } from './knowledge'
+import type { Cells, Direction, Edge, Target, Weights } from './targets'
+import { hookNamed } from '../primary/model'
+import { affineOf, at } from './affine'
+import { Reads } from './reads'
+import { denseRun, positionsOf } from './targets'
 
-export interface PlanContext {
-  architecture: MlpArchitecture
-  weights: Record<string, Tensor>
-  calibration: Calibration
-  /** Rows of the patient's items that will run, in order. */
-  rows: Int32Array
-  /** [layer][row · units + unit] of the counterfactual run, where the data set has partners. */
-  counterfactual?: Float32Array[]
+/** Scale and offset of every scalar of a hook. */
+export interface AffineStep {
+  kind: 'affine'
+  /** [positions · width]. */
+  scale: Float32Array<ArrayBuffer>
+  /** [positions · width], or as many for every row where items differ. */
+  offset: Float32Array<ArrayBuffer>
+  perItem: boolean
 }
 
-export interface LayerPlan {
-  /** [rows · units]. */
-  shift: Float32Array<ArrayBuffer>
-  /** [units]. */
+export interface DirectionStep {
+  kind: 'direction'
+  vector: Float32Array<ArrayBuffer>
+  /** [positions]. */
   scale: Float32Array<ArrayBuffer>
-  /** [rows · units]. */
+  /** [rows · positions]. */
   offset: Float32Array<ArrayBuffer>
 }
 
+/** See `ReadChange`. */
+export interface ReadPlan {
+  reader: string
+  mask: Float32Array<ArrayBuffer>
+  /** [positions · parts]. */
+  writers: Record<string, Float32Array<ArrayBuffer>>
+  /** [rows or 1 · positions · width of the stream]. */
+  shift: Float32Array<ArrayBuffer>
+  perItem: boolean
+}
+
 export interface Plan {
-  layers: LayerPlan[]
+  /** By hook, in order. */
+  hooks: Record<string, (AffineStep | DirectionStep)[]>
+  reads: ReadPlan[]
   /** Tensors that differ from the primary's own, by name. */
   weights: Record<string, Tensor>
 }
 
-export function planInterventions({ interventions, compose }: InterventionSet, context: PlanContext): Plan {
-  const { architecture } = context
-  const plan: Plan = { layers: layerSizes(architecture).map(units => neutralLayer(context.rows.length, units)), weights: {} }
-  const taken = new Map<string, string>()
+export interface PlanContext {
+  model: Model
+  weights: Record<string, Tensor>
+  knowledge: Knowledge
+  facts: Facts
+}
 
-  for (const intervention of interventions) {
-    const { sites, error } = resolveAddress(intervention.site, architecture)
-    if (error) throw new UserError(error)
-    for (const site of sites) {
-      for (const part of partsOf(site, architecture)) {
-        const other = taken.get(part.key)
-        if (other !== undefined && !compose) throw twice(intervention.site, other)
-        taken.set(part.key, intervention.site)
-        part.apply(plan, intervention, context)
+export function planTargets(targets: readonly Target[], context: PlanContext): Plan {
+  const planner = new Planner(context)
+  for (const { intervention, place } of targets) {
+    switch (place.kind) {
+      case 'cells': planner.cells(intervention, place); break
+      case 'direction': planner.direction(intervention, place); break
+      case 'weights': planner.weights(intervention, place); break
+      case 'edge': planner.edge(intervention, place); break
+      default: place satisfies never
+    }
+  }
+  return planner.plan()
+}
+
+/** The same shape of plan that changes nothing: what the unstimulated side of a pair runs with. */
+export function neutralPlan({ hooks, reads }: Plan): Plan {
+  const zeros = (like: Float32Array): Float32Array<ArrayBuffer> => new Float32Array(like.length)
+  const ones = (like: Float32Array): Float32Array<ArrayBuffer> => new Float32Array(like.length).fill(1)
+  return {
+    hooks: Object.fromEntries(Object.entries(hooks).map(([name, steps]) => [name, steps.map(step => ({ ...step, scale: ones(step.scale), offset: zeros(step.offset) }))])),
+    reads: reads.map(read => ({ ...read, writers: Object.fromEntries(Object.entries(read.writers).map(([name, scale]) => [name, ones(scale)])), shift: zeros(read.shift) })),
+    weights: {},
+  }
+}
+
+class Planner {
+  readonly #context: PlanContext
+  readonly #rows: number
+  readonly #plan: Plan = { hooks: {}, reads: [], weights: {} }
+  readonly #reads: Reads
+  /** What edges between neighbours add to their readers, [rows or 1 · width], by edge. */
+  readonly #shifts = new Map<string, { hook: string, first: number, width: number, offset: Float64Array, perItem: boolean }>()
+
+  constructor(context: PlanContext) {
+    this.#context = context
+    this.#rows = context.facts.rows.length
+    this.#reads = new Reads(context.model, context.weights, this.#rows)
+  }
+
+  plan(): Plan {
+    for (const { hook, first, width, offset, perItem } of this.#shifts.values()) {
+      const step = this.#affine(hook, perItem)
+      const columns = hookNamed(this.#context.model, hook).width
+      for (let row = 0; row < step.offset.length / columns; row++) {
+        for (let i = 0; i < width; i++) step.offset[row * columns + first + i] += offset[perItem ? row * width + i : i]
+      }
+    }
+    // In order of computation, so that the same touched hooks are the same program whatever order they came in.
+    const hooks = Object.fromEntries(this.#context.model.hooks.filter(({ name }) => this.#plan.hooks[name]).map(({ name }) => [name, this.#plan.hooks[name]]))
+    return { ...this.#plan, hooks, reads: this.#reads.plans() }
+  }
+
+  cells(intervention: Intervention, { hook, components, span }: Cells): void {
+    const { positions, width } = hookNamed(this.#context.model, hook)
+    for (let t = span.from; t < span.to; t++) {
+      for (const component of components) {
+        const affine = this.#cellAffine(intervention, hook, t, component)
+        const step = this.#affine(hook, typeof affine.offset !== 'number')
+        const i = t * width + component
+        step.scale[i] *= affine.scale
+        for (let j = i, row = 0; j < step.offset.length; j += positions * width, row++) step.offset[j] = affine.scale * step.offset[j] + at(affine.offset, row)
       }
     }
   }
-  return plan
-}
 
-/** One scalar of a site: what it is called when two interventions meet on it, and how an operation changes it. */
-interface Part {
-  key: string
-  apply: (plan: Plan, intervention: Intervention, context: PlanContext) => void
-}
-
-function partsOf(site: Site, architecture: MlpArchitecture): Part[] {
-  switch (site.kind) {
-    case 'unit': return site.indices.map(unit => unitPart(site.layer, unit))
-    case 'layer': return Array.from({ length: layerSizes(architecture)[site.layer] }, (_, unit) => unitPart(site.layer, unit))
-    case 'weight': {
-      const index = site.out * fanIn(architecture, site.layer) + site.in
-      return [{ key: `${site.layer}/${index}`, apply: (plan, intervention, context) => applyToWeight(plan, intervention, site.layer, index, context) }]
+  direction(intervention: Intervention, place: Direction): void {
+    const { knowledge, model } = this.#context
+    const { positions } = hookNamed(model, place.hook)
+    const map = knowledge.linearOf(place)
+    const step: DirectionStep = { kind: 'direction', vector: Float32Array.from(knowledge.vector(place.address)), scale: new Float32Array(positions).fill(1), offset: new Float32Array(this.#rows * positions) }
+    for (let t = place.span.from; t < place.span.to; t++) {
+      const affine = this.#linearAffine(intervention, place.address, map, t, 0, positions)
+      step.scale[t] = affine.scale
+      for (let row = 0; row < this.#rows; row++) step.offset[row * positions + t] = at(affine.offset, row)
     }
-    // An edge and the weight it runs through are one place.
-    case 'edge': return [{
-      key: `${site.to.layer}/${site.to.index * fanIn(architecture, site.to.layer) + site.from.index}`,
-      apply: (plan, intervention, context) => applyToEdge(plan, intervention, site.from, site.to, context),
-    }]
-    default: return site satisfies never
+    ;(this.#plan.hooks[place.hook] ??= []).push(step)
   }
-}
 
-function unitPart(layer: number, unit: number): Part {
-  return { key: `${layer}.${unit}`, apply: (plan, intervention, context) => applyToUnit(plan, intervention, layer, unit, context) }
-}
-
-function neutralLayer(rows: number, units: number): LayerPlan {
-  return { shift: new Float32Array(rows * units), scale: new Float32Array(units).fill(1), offset: new Float32Array(rows * units) }
-}
-
-function applyToUnit(plan: Plan, intervention: Intervention, layer: number, unit: number, context: PlanContext): void {
-  const { scale, offset } = affineOf(intervention, unitFacts(intervention, layer, unit, context))
-  const target = plan.layers[layer]
-  const units = target.scale.length
-  target.scale[unit] *= scale
-  for (let row = 0; row < context.rows.length; row++) {
-    const i = row * units + unit
-    target.offset[i] = scale * target.offset[i] + at(offset, row)
-  }
-}
-
-/** A weight has no items: β is one number, and what it falls back to is zero, as "gate multiplies it" says. */
-function applyToWeight(plan: Plan, intervention: Intervention, layer: number, index: number, context: PlanContext): void {
-  const name = `layers.${layer}.weight`
-  const original = context.weights[name].data
-  const { scale, offset } = affineOf(intervention, {
-    sigma: intervention.op === 'drive' || intervention.op === 'noise' ? deviation(original) : 0,
-    baseline: () => 0,
-    counterfactual: () => {
-      throw new UserError({
-        code: 'operation-unfit',
-        message: `${intervention.site}: patch takes a site's value from another run, and a weight has the same value in every run.`,
-        remedy: 'Patch the unit it feeds, or use gate, drive or clamp on the weight.',
-        path: intervention.site,
+  /** A weight has no items: β is one number, and what it falls back to is zero, as "gate multiplies it" says. */
+  weights(intervention: Intervention, { tensor, from, size }: Weights): void {
+    const original = this.#context.weights[tensor].data
+    const sigma = intervention.op === 'drive' || intervention.op === 'noise' ? deviation(original) : 0
+    const data = this.#changedWeights(tensor)
+    for (let i = from; i < from + size; i++) {
+      const { scale, offset } = affineOf(intervention, {
+        sigma,
+        baseline: () => 0,
+        counterfactual: () => { throw new Error('a weight has no counterfactual') },
+        address: `${tensor}[${i}]`,
+        // One draw: a weight is the same for every item.
+        rows: [0],
       })
-    },
-    address: `${name}[${index}]`,
-    // One draw: a weight is the same for every item.
-    rows: [0],
-  })
-  const data = changedWeights(plan, name, context)
-  data[index] = scale * data[index] + at(offset, 0)
-}
+      data[i] = scale * data[i] + at(offset, 0)
+    }
+  }
 
-/** The site's value is the source's contribution to that reader, weight × activation. */
-function applyToEdge(plan: Plan, intervention: Intervention, from: { layer: number, index: number }, to: { layer: number, index: number }, context: PlanContext): void {
-  const name = `layers.${to.layer}.weight`
-  const data = changedWeights(plan, name, context)
-  const index = to.index * fanIn(context.architecture, to.layer) + from.index
-  const weight = data[index]
-  const source = unitFacts(intervention, from.layer, from.index, context)
-  const affine: Affine = affineOf(intervention, {
-    sigma: Math.abs(weight) * source.sigma,
-    baseline: () => times(source.baseline(), weight),
-    counterfactual: () => source.counterfactual().map(value => value * weight),
-    address: intervention.site,
-    rows: source.rows,
-  })
-  data[index] = weight * affine.scale
-  const { shift, scale } = plan.layers[to.layer]
-  for (let row = 0; row < context.rows.length; row++) shift[row * scale.length + to.index] += at(affine.offset, row)
-}
+  /** The site's value is the source's contribution to that reader. */
+  edge(intervention: Intervention, place: Edge): void {
+    const { knowledge, model } = this.#context
+    const contribution = knowledge.linearOf(place, tensor => this.#plan.weights[tensor] ?? this.#context.weights[tensor])
+    const run = denseRun(place, model)
+    const positions = positionsOf(model)
+    const affine = (t: number, i: number): Affine => this.#linearAffine(intervention, place.address, contribution, t, i, positions)
+    if (!run) return this.#reads.add(place, contribution.width, affine)
+    const hook = `${place.to.module}.pre`
+    const first = place.to.index! * contribution.width
+    const parts = Array.from({ length: contribution.width }, (_, i) => affine(0, i))
+    const data = this.#changedWeights(run.tensor)
+    for (let i = run.from; i < run.from + run.size; i++) data[i] *= parts[0].scale
+    const before = this.#shifts.get(place.address)
+    const perItem = before?.perItem || parts.some(({ offset }) => typeof offset !== 'number')
+    const offset = Float64Array.from({ length: (perItem ? this.#rows : 1) * parts.length }, (_, flat) => {
+      const [row, i] = [Math.floor(flat / parts.length), flat % parts.length]
+      return parts[i].scale * (before ? before.offset[before.perItem ? flat : i] : 0) + at(parts[i].offset, row)
+    })
+    this.#shifts.set(place.address, { hook, first, width: parts.length, offset, perItem })
+  }
 
-function unitFacts(intervention: Intervention, layer: number, unit: number, context: PlanContext): SiteFacts {
-  const { calibration, counterfactual, rows } = context
-  const units = calibration.mean[layer].length
-  return {
-    sigma: calibration.sigma[layer][unit],
-    baseline: () => intervention.op === 'gate' ? baselineOf(intervention.baseline, layer, unit, context) : 0,
-    counterfactual: () => {
-      if (!counterfactual) throw noCounterfactual(intervention.site)
-      return Float64Array.from(rows, (_, row) => counterfactual[layer][row * units + unit])
-    },
-    address: `layers.${layer}.unit[${unit}]`,
-    rows,
+  /** The last step of a hook where that is affine, else a new one. */
+  #affine(hook: string, perItem: boolean): AffineStep {
+    const { positions, width } = hookNamed(this.#context.model, hook)
+    const steps = this.#plan.hooks[hook] ??= []
+    let step = steps[steps.length - 1]
+    if (step?.kind !== 'affine') {
+      step = { kind: 'affine', scale: new Float32Array(positions * width).fill(1), offset: new Float32Array(positions * width), perItem: false }
+      steps.push(step)
+    }
+    if (perItem && !step.perItem) {
+      const shared = step.offset
+      step.offset = new Float32Array(this.#rows * shared.length)
+      for (let row = 0; row < this.#rows; row++) step.offset.set(shared, row * shared.length)
+      step.perItem = true
+    }
+    return step
+  }
+
+  #cellAffine(intervention: Intervention, hook: string, t: number, component: number): Affine {
+    const { facts, model } = this.#context
+    const { positions, width } = hookNamed(model, hook)
+    const column = (values: Float32Array): Float64Array => Float64Array.from(facts.rows, (_, row) => values[(row * positions + t) * width + component])
+    return affineOf(intervention, {
+      get sigma() { return facts.sigma(hook)[component] },
+      baseline: () => {
+        if (intervention.op !== 'gate' || intervention.baseline === 'zero') return 0
+        return intervention.baseline === 'mean' ? facts.mean(hook)[t * width + component] : column(facts.resampled(intervention.baseline.resample, hook))
+      },
+      counterfactual: () => column(facts.counterfactual(hook)),
+      address: scalarName(model, hook, component, t),
+      rows: facts.rows,
+    })
+  }
+
+  /** Of scalar `i` at position `t` of what an edge carries or a direction shows. */
+  #linearAffine(intervention: Intervention, address: string, map: Contribution, t: number, i: number, positions: number): Affine {
+    const { facts } = this.#context
+    const column = (values: Float64Array): Float64Array => Float64Array.from(facts.rows, (_, row) => values[(row * positions + t) * map.width + i])
+    return affineOf(intervention, {
+      get sigma() { return facts.linearSigma(address)[i] },
+      baseline: () => {
+        if (intervention.op !== 'gate' || intervention.baseline === 'zero') return 0
+        return intervention.baseline === 'mean'
+          ? mapped(map, facts.mean(map.hook))[t * map.width + i]
+          : column(mapped(map, facts.resampled(intervention.baseline.resample, map.hook)))
+      },
+      counterfactual: () => column(mapped(map, facts.counterfactual(map.hook))),
+      address: map.width === 1 && positions === 1 ? address : `${address}[${i}]@${t}`,
+      rows: facts.rows,
+    })
+  }
+
+  #changedWeights(name: string): Tensor['data'] {
+    const { weights } = this.#context
+    this.#plan.weights[name] ??= { shape: weights[name].shape, data: Float32Array.from(weights[name].data) }
+    return this.#plan.weights[name].data
   }
 }
 
-function baselineOf(baseline: Baseline, layer: number, unit: number, { calibration, rows }: PlanContext): number | Float64Array {
-  if (baseline === 'zero') return 0
-  if (baseline === 'mean') return calibration.mean[layer][unit]
-  const units = calibration.mean[layer].length
-  // One donor an item, whatever the site: sites resampled together come from the same run.
-  const { integer } = randomField(baseline.resample, 'resample')
-  return Float64Array.from(rows, (row) => {
-    let donor = integer(row, calibration.rows.length)
-    if (calibration.rows[donor] === row) donor = (donor + 1) % calibration.rows.length
-    return calibration.values[layer][donor * units + unit]
-  })
+const lastMapped = new WeakMap<Contribution, { values: Float32Array, result: Float64Array }>()
+
+/** The map of some values, once for all scalars that are read from it. */
+function mapped(map: Contribution, values: Float32Array): Float64Array {
+  const last = lastMapped.get(map)
+  if (last?.values === values) return last.result
+  const result = map.of(values)
+  lastMapped.set(map, { values, result })
+  return result
 }
 
-function changedWeights(plan: Plan, name: string, { weights }: PlanContext): Tensor['data'] {
-  plan.weights[name] ??= { shape: weights[name].shape, data: Float32Array.from(weights[name].data) }
-  return plan.weights[name].data
-}
-
-function fanIn({ inputs, hidden }: MlpArchitecture, layer: number): number {
-  return layer === 0 ? inputs : hidden[layer - 1]
+/** Names a scalar's noise stream, so that no two share their noise. */
+function scalarName({ architecture }: Model, hook: string, component: number, t: number): string {
+  if (hook.startsWith('layers.')) return `${hook}.unit[${component}]`
+  return `${hook}[${component}]${architecture.kind === 'transformer' ? `@${t}` : ''}`
 }
 
 /** Population standard deviation of a tensor's entries. */
@@ -188,22 +261,4 @@ function deviation(data: ArrayLike<number>): number {
   const mean = sum / data.length
   for (let i = 0; i < data.length; i++) squares += (data[i] - mean) ** 2
   return Math.sqrt(squares / data.length)
-}
-
-function twice(site: string, other: string): UserError {
-  return new UserError({
-    code: 'site-twice',
-    message: site === other ? `${site} is intervened on twice.` : `${site} is part of ${other}, which is intervened on already.`,
-    remedy: 'Leave one out, or set "compose": true to apply them in order.',
-    path: site,
-  })
-}
-
-function noCounterfactual(site: string): UserError {
-  return new UserError({
-    code: 'no-counterfactual',
-    message: `${site}: patch needs each item's counterfactual, and this data set has none.`,
-    remedy: 'Use a data set with a `counterfactual` tensor, or gate the site with the baseline "resample".',
-    path: site,
-  })
 }

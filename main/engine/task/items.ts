@@ -1,9 +1,8 @@
 /** Rows of a data set as the arrays programs take. Inputs are stored compactly (pixels as bytes) and widened here. */
 import type { Items } from '../../../preload/contract/engine'
+import { targetsPerItem } from '../../lib/answers'
 
-export function itemCount({ inputs }: Items): number {
-  return inputs.shape[0]
-}
+export { answerPosition, answerTarget, itemCount, targetsPerItem } from '../../lib/answers'
 
 /** Scalars per item. */
 export function inputSize({ inputs }: Items): number {
@@ -22,15 +21,37 @@ export function gatherInputs(items: Items, rows: ArrayLike<number>): Float32Arra
   return gathered
 }
 
+/** [rows · targets per item]. */
 export function gatherTargets(items: Items, rows: ArrayLike<number>): Int32Array {
-  return Int32Array.from(rows, row => items.targets[row])
+  const n = targetsPerItem(items)
+  return Int32Array.from({ length: rows.length * n }, (_, i) => items.targets[rows[Math.floor(i / n)] * n + i % n])
+}
+
+/** [rows · targets per item], 1 for targets that count. */
+export function gatherMask(items: Items, rows: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  const n = targetsPerItem(items)
+  const { mask } = items
+  return mask
+    ? Float32Array.from({ length: rows.length * n }, (_, i) => mask[rows[Math.floor(i / n)] * n + i % n])
+    : new Float32Array(rows.length * n).fill(1)
+}
+
+/** [rows · targets per item, classes], 1 at the target of those that count, and how many count. */
+export function weighedTargets(items: Items, rows: ArrayLike<number>, classes: number): { hot: Float32Array<ArrayBuffer>, count: number } {
+  const targets = gatherTargets(items, rows)
+  const mask = gatherMask(items, rows)
+  const hot = new Float32Array(targets.length * classes)
+  let count = 0
+  for (let i = 0; i < targets.length; i++) {
+    hot[i * classes + targets[i]] = mask[i]
+    count += mask[i]
+  }
+  return { hot, count }
 }
 
 /** [rows, classes], 1 at the target. */
 export function oneHotTargets(items: Items, rows: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
-  const hot = new Float32Array(rows.length * classes)
-  for (let i = 0; i < rows.length; i++) hot[i * classes + items.targets[rows[i]]] = 1
-  return hot
+  return weighedTargets(items, rows, classes).hot
 }
 
 /** 0 … n − 1. */

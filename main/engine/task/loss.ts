@@ -1,8 +1,7 @@
 /** The training loss as a pure function of parameters; gradients come from it. */
-import type { MlpArchitecture } from '../../../preload/contract/primary'
 import type { NdArray } from '../executor/jax'
+import type { Model } from '../primary/model'
 import { nn } from '../executor/jax'
-import { forward } from '../primary/mlp'
 
 /** Mean cross-entropy in nats. `oneHot` is [items, classes]. */
 export function crossEntropy(logits: NdArray, oneHot: NdArray): NdArray {
@@ -10,11 +9,15 @@ export function crossEntropy(logits: NdArray, oneHot: NdArray): NdArray {
   return nn.logSoftmax(logits).mul(oneHot).sum().mul(-1 / items)
 }
 
-/** Loss of an mlp on a batch: [parameters…], inputs [items, inputs], targets one-hot [items, classes]. */
-export function mlpLoss(architecture: MlpArchitecture) {
-  return (parameters: NdArray[], inputs: NdArray, oneHot: NdArray): NdArray => {
-    const values = forward(architecture, parameters, inputs)
-    for (const value of values.slice(0, -1)) value.dispose()
-    return crossEntropy(values[values.length - 1], oneHot)
+/**
+ * Loss of a model on a batch: [parameters…], inputs, targets one-hot [items · positions, classes] and 0 where they do not
+ * count, and −1 over how many count [1].
+ */
+export function modelLoss(model: Model) {
+  const { classes } = model.outputs
+  return (parameters: NdArray[], inputs: NdArray, hot: NdArray, scale: NdArray): NdArray => {
+    const { outputs } = model.forward(parameters, inputs)
+    const rows = outputs.shape.length === 2 ? outputs : outputs.reshape([-1, classes])
+    return nn.logSoftmax(rows).mul(hot).sum().mul(scale.reshape([]))
   }
 }

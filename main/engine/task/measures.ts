@@ -50,17 +50,41 @@ export function meanOf(values: ArrayLike<number>): number {
   return values.length === 0 ? 0 : sum / values.length
 }
 
-/** Paired measures over rows of logits [items, classes]. */
-export function measurePaired(before: Float32Array, after: Float32Array, targets: ArrayLike<number>, classes: number): Record<Measure, { before: number, after: number, effect: Effect }> {
-  const n = targets.length
-  const columns = Object.fromEntries(MEASURES.map(m => [m, { before: new Float64Array(n), after: new Float64Array(n) }]))
+/** How rows of logits belong to items. */
+export interface Rows {
+  /** [items · positions]. */
+  targets: ArrayLike<number>
+  classes: number
+  /** Answers per item: 1, or token positions. */
+  positions?: number
+  /** [items · positions], 0 for answers that do not count; left out, all count. */
+  mask?: ArrayLike<number>
+}
+
+/** Every measure of every item: an item's is the mean over its positions that count. Logits are [items · positions, classes]. */
+export function measureItems(before: Float32Array, after: Float32Array, { targets, classes, positions = 1, mask }: Rows): Record<Measure, { before: Float64Array, after: Float64Array }> {
+  const n = targets.length / positions
+  const columns = Object.fromEntries(MEASURES.map(m => [m, { before: new Float64Array(n), after: new Float64Array(n) }])) as Record<Measure, { before: Float64Array, after: Float64Array }>
   for (let i = 0; i < n; i++) {
-    const row = measureItem(before.subarray(i * classes, (i + 1) * classes), after.subarray(i * classes, (i + 1) * classes), targets[i])
-    for (const m of MEASURES) {
-      columns[m].before[i] = row.before[m]
-      columns[m].after[i] = row.after[m]
+    let weight = 0
+    for (let t = 0; t < positions; t++) weight += mask ? mask[i * positions + t] : 1
+    for (let t = 0; t < positions; t++) {
+      const row = i * positions + t
+      const share = (mask ? mask[row] : 1) / weight
+      if (!(share > 0)) continue
+      const of = measureItem(before.subarray(row * classes, (row + 1) * classes), after.subarray(row * classes, (row + 1) * classes), targets[row])
+      for (const m of MEASURES) {
+        columns[m].before[i] += share * of.before[m]
+        columns[m].after[i] += share * of.after[m]
+      }
     }
   }
+  return columns
+}
+
+/** Paired measures over items. Logits are [items · positions, classes]. */
+export function measurePaired(before: Float32Array, after: Float32Array, rows: Rows): Record<Measure, { before: number, after: number, effect: Effect }> {
+  const columns = measureItems(before, after, rows)
   return Object.fromEntries(MEASURES.map((m) => {
     const { before, after } = columns[m]
     return [m, { before: meanOf(before), after: meanOf(after), effect: effectOf(after.map((value, i) => value - before[i])) }]

@@ -1,19 +1,21 @@
 /**
- * Trains an mlp classifier. Everything random is drawn from named streams of the seed and addressed by epoch,
+ * Trains a primary on its task. Everything random is drawn from named streams of the seed and addressed by epoch,
  * so a run continued from a checkpoint ends on the same weights as one that was never stopped.
  */
 import type { Checkpoint, Items, Tensor, TrainProgress, TrainRequest, TrainResult } from '../../../preload/contract/engine'
-import type { MlpArchitecture } from '../../../preload/contract/primary'
 import type { Executor, Program, Value } from '../executor/executor'
+import type { Model } from '../primary/model'
 import { argmax, logSoftmax } from '../../lib/logits'
 import { runAndRead, uploadTensor } from '../executor/executor'
 import { valueAndGrad } from '../executor/jax'
-import { forward, initialWeights, parameterShapes } from '../primary/mlp'
+import { modelOf } from '../primary/models'
 import { randomStream } from '../random'
-import { allRows, gatherInputs, inputSize, itemCount, oneHotTargets } from '../task/items'
-import { mlpLoss } from '../task/loss'
+import { chunkOf } from '../stimulation/knowledge'
+import { allRows, gatherInputs, gatherMask, gatherTargets, itemCount, weighedTargets } from '../task/items'
+import { modelLoss } from '../task/loss'
 import { meanOf } from '../task/measures'
-import { adamUpdate, stepSize } from './adam'
+import { ADAM, adamUpdate, stepSize } from './adam'
+import { executorFailure } from './executorFailure'
 
 export interface TrainerHooks {
   progress: (progress: TrainProgress) => void
@@ -25,7 +27,6 @@ export interface TrainerHooks {
   now: () => number
 }
 
-const EVALUATE_CHUNK = 1000
 const PROGRESS_MS = 150
 /** Test accuracy is measured this many times in a run, and at its end. */
 const EVALUATIONS = 20
@@ -35,14 +36,15 @@ interface State { parameters: Value[], first: Value[], second: Value[] }
 
 export async function train(executor: Executor, request: TrainRequest, hooks: TrainerHooks): Promise<TrainResult> {
   const { steps, checkpointEvery } = request
-  const names = parameterShapes(request.architecture).map(([name]) => name)
-  const evaluate = compileEvaluation(executor, request.architecture)
+  const model = modelOf(request.architecture, { positions: request.train.inputs.shape[1], ...(request.from ? { tensors: Object.keys(request.from.weights) } : {}) })
+  const names = model.parameters.map(([name]) => name)
+  const evaluate = compileEvaluation(executor, model)
   const report = reporter(request, hooks)
   const start = hooks.now()
-  let state = uploadState(executor, request)
+  let state = uploadState(executor, model, request)
+  const step = compileStep(executor, model, request)
 
   try {
-    const step = compileStep(executor, request)
     let done = request.from?.step ?? 0
     let good = await readCheckpoint(executor, names, state, done)
     let loss = Number.NaN
@@ -55,7 +57,9 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
         break
       }
       const previous = state
-      const next = await step(previous, done)
+      const next = await step.take(previous, done).catch(async (error: Error) => {
+        throw await executorFailure(executor, error, { step: done, good, keep: () => readCheckpoint(executor, names, previous, done), checkpoint: hooks.checkpoint })
+      })
       state = next.state
       freeState(executor, previous)
       loss = next.loss
@@ -64,7 +68,7 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
         // The weights are worthless: what is kept is the last good checkpoint.
         outcome = 'diverged'
         freeState(executor, state)
-        state = uploadState(executor, { ...request, from: good })
+        state = uploadState(executor, model, { ...request, from: good })
         break
       }
       await report(done, loss, async () => (await evaluate(state.parameters, request.test)).accuracy)
@@ -83,6 +87,7 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
     }
   }
   finally {
+    step.dispose()
     freeState(executor, state)
   }
 }
@@ -102,13 +107,15 @@ function reporter({ run, steps, from }: TrainRequest, { now, progress }: Trainer
   }
 }
 
-/** Rows of the batch that follows `done` steps: epochs of shuffled order, a short last batch is dropped. */
+/** Rows of the batch that follows `done` steps: epochs of shuffled order, a short last batch is dropped. A full batch is all rows in their order. */
 function batchOrder({ train, batch, seed }: TrainRequest): (done: number) => Int32Array {
   const n = itemCount(train)
+  const all = allRows(n)
   const perEpoch = Math.max(1, Math.floor(n / batch))
   let epoch = -1
   let order = new Int32Array()
   return (done) => {
+    if (batch >= n) return all
     const wanted = Math.floor(done / perEpoch)
     if (wanted !== epoch) {
       epoch = wanted
@@ -119,72 +126,106 @@ function batchOrder({ train, batch, seed }: TrainRequest): (done: number) => Int
   }
 }
 
-/** One training step after `done` others. Leaves the state it is given alive. */
-function compileStep(executor: Executor, request: TrainRequest): (state: State, done: number) => Promise<{ state: State, loss: number }> {
-  const { architecture, train: items, steps, schedule } = request
-  const n = parameterShapes(architecture).length
+interface Stepper {
+  /** One training step after `done` others. Leaves the state it is given alive. */
+  take: (state: State, done: number) => Promise<{ state: State, loss: number }>
+  dispose: () => void
+}
+
+function compileStep(executor: Executor, model: Model, request: TrainRequest): Stepper {
+  const { train: items, steps, schedule, optimiser } = request
+  const n = model.parameters.length
   const batch = batchOrder(request)
-  const program = compileUpdate(executor, architecture)
-  return async (state, done) => {
-    const rows = batch(done)
-    const learningRate = schedule === 'linear' ? request.learningRate * (1 - done / steps) : request.learningRate
-    const [rate, epsilon] = stepSize(learningRate, done + 1)
-    const data = [
-      executor.upload(gatherInputs(items, rows), [rows.length, inputSize(items)]),
-      executor.upload(oneHotTargets(items, rows, architecture.outputs), [rows.length, architecture.outputs]),
-      executor.upload(new Float32Array([rate]), [1]),
-      executor.upload(new Float32Array([epsilon]), [1]),
-    ]
-    const outputs = await program([...state.parameters, ...state.first, ...state.second, ...data])
-    const [loss] = await executor.download(outputs[3 * n])
-    executor.free(...data, outputs[3 * n])
-    return { state: { parameters: outputs.slice(0, n), first: outputs.slice(n, 2 * n), second: outputs.slice(2 * n, 3 * n) }, loss }
+  const program = compileUpdate(executor, model, request)
+  let data: { rows: Int32Array, values: Value[] } | undefined
+
+  const dispose = (): void => {
+    if (data) executor.free(...data.values)
+    data = undefined
+  }
+  /** Inputs, weighed targets and their scale; kept while the batch is the same. */
+  const upload = (rows: Int32Array): Value[] => {
+    if (data?.rows === rows) return data.values
+    dispose()
+    const { classes } = model.outputs
+    const { hot, count } = weighedTargets(items, rows, classes)
+    data = {
+      rows,
+      values: [
+        executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs]),
+        executor.upload(hot, [hot.length / classes, classes]),
+        executor.upload(new Float32Array([-1 / count]), [1]),
+      ],
+    }
+    return data.values
+  }
+
+  return {
+    dispose,
+    take: async (state, done) => {
+      const learningRate = schedule === 'linear' ? request.learningRate * (1 - done / steps) : request.learningRate
+      const scalars = [...stepSize(learningRate, done + 1, optimiser)].map(value => executor.upload(new Float32Array([value]), [1]))
+      try {
+        const outputs = await program([...state.parameters, ...state.first, ...state.second, ...upload(batch(done)), ...scalars])
+        const [loss] = await executor.download(outputs[3 * n])
+        executor.free(outputs[3 * n])
+        return { state: { parameters: outputs.slice(0, n), first: outputs.slice(n, 2 * n), second: outputs.slice(2 * n, 3 * n) }, loss }
+      }
+      finally {
+        executor.free(...scalars)
+      }
+    },
   }
 }
 
-/** [parameters, first moments, second moments, inputs, one-hot targets, rate, ε] → [the first three, loss]. */
-function compileUpdate(executor: Executor, architecture: MlpArchitecture): Program {
-  const n = parameterShapes(architecture).length
-  const lossOf = mlpLoss(architecture)
+/** [parameters, first moments, second moments, inputs, targets, scale, rate, ε, kept] → [the first three, loss]. */
+function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: TrainRequest): Program {
+  const n = model.parameters.length
+  const lossOf = modelLoss(model)
   return executor.compile((inputs) => {
     const parameters = inputs.slice(0, n)
-    const [x, y, rate, epsilon] = inputs.slice(3 * n)
-    const [loss, gradients] = valueAndGrad(lossOf)(parameters.map(p => p.ref), x, y)
-    const next = adamUpdate(parameters, gradients, { first: inputs.slice(n, 2 * n), second: inputs.slice(2 * n, 3 * n) }, rate, epsilon)
+    const [x, y, scale, rate, epsilon, kept] = inputs.slice(3 * n)
+    const [loss, gradients] = valueAndGrad(lossOf)(parameters.map(p => p.ref), x, y, scale)
+    const next = adamUpdate(parameters, gradients, { first: inputs.slice(n, 2 * n), second: inputs.slice(2 * n, 3 * n) }, { rate, epsilon, kept }, optimiser)
     return [...next.parameters, ...next.first, ...next.second, loss]
   })
 }
 
-/** Accuracy and mean loss over a whole split, a thousand items at a time. */
-export function compileEvaluation(executor: Executor, architecture: MlpArchitecture) {
-  const program: Program = executor.compile((inputs) => {
-    const values = forward(architecture, inputs.slice(0, -1), inputs[inputs.length - 1])
-    for (const value of values.slice(0, -1)) value.dispose()
-    return [values[values.length - 1]]
-  })
+/** Accuracy and mean loss over a whole split; an item's are the means over its positions that count. */
+export function compileEvaluation(executor: Executor, model: Model) {
+  const program: Program = executor.compile(inputs => [model.forward(inputs.slice(0, -1), inputs[inputs.length - 1]).outputs])
+  const { positions, classes } = model.outputs
+  const chunk = Math.min(1000, 2 * chunkOf(model))
   return async (parameters: Value[], items: Items): Promise<{ accuracy: number, loss: number }> => {
     const n = itemCount(items)
-    const classes = architecture.outputs
     const losses = new Float64Array(n)
-    let correct = 0
-    for (let at = 0; at < n; at += EVALUATE_CHUNK) {
-      const rows = allRows(Math.min(EVALUATE_CHUNK, n - at)).map(i => i + at)
-      const inputs = executor.upload(gatherInputs(items, rows), [rows.length, inputSize(items)])
+    const right = new Float64Array(n)
+    for (let at = 0; at < n; at += chunk) {
+      const rows = allRows(Math.min(chunk, n - at)).map(i => i + at)
+      const inputs = executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs])
       const [logits] = await runAndRead(executor, program, [...parameters, inputs])
       executor.free(inputs)
+      const targets = gatherTargets(items, rows)
+      const mask = gatherMask(items, rows)
       rows.forEach((row, i) => {
-        const of = logits.subarray(i * classes, (i + 1) * classes)
-        losses[row] = -logSoftmax(of)[items.targets[row]]
-        if (argmax(of) === items.targets[row]) correct++
+        const weights = mask.subarray(i * positions, (i + 1) * positions)
+        const total = weights.reduce((sum, weight) => sum + weight, 0)
+        weights.forEach((weight, t) => {
+          if (weight === 0) return
+          const j = i * positions + t
+          const of = logits.subarray(j * classes, (j + 1) * classes)
+          losses[row] -= weight / total * logSoftmax(of)[targets[j]]
+          if (argmax(of) === targets[j]) right[row] += weight / total
+        })
       })
     }
-    return { accuracy: correct / n, loss: meanOf(losses) }
+    return { accuracy: meanOf(right), loss: meanOf(losses) }
   }
 }
 
-function uploadState(executor: Executor, { architecture, seed, from }: TrainRequest): State {
-  const shapes = parameterShapes(architecture)
-  const weights = from?.weights ?? initialWeights(architecture, seed)
+function uploadState(executor: Executor, model: Model, { seed, from }: TrainRequest): State {
+  const shapes = model.parameters
+  const weights = from?.weights ?? model.initialWeights(seed)
   const zeros = (): Value[] => shapes.map(([, shape]) => executor.upload(new Float32Array(shape.reduce((a, b) => a * b)), shape))
   const put = (tensors: Record<string, Tensor>): Value[] => shapes.map(([name]) => uploadTensor(executor, tensors[name]))
   return { parameters: put(weights), first: from ? put(from.first) : zeros(), second: from ? put(from.second) : zeros() }

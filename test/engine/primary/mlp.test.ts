@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { runAndRead, uploadTensor } from '../../../main/engine/executor/executor'
 import { valueAndGrad } from '../../../main/engine/executor/jax'
 import { createWasmExecutor } from '../../../main/engine/executor/wasm'
-import { forward, initialWeights, parameterShapes } from '../../../main/engine/primary/mlp'
-import { mlpLoss } from '../../../main/engine/task/loss'
+import { initialWeights, mlpModel, parameterShapes } from '../../../main/engine/primary/mlp'
+import { modelLoss } from '../../../main/engine/task/loss'
 import { numbers, referenceForward, smallWeights } from '../reference'
 
 const executor = createWasmExecutor()
@@ -25,7 +25,7 @@ describe.each<Activation>(['relu', 'gelu', 'tanh'])('mlp with %s', (activation) 
     const inputs = numbers(8, 3)
     const values = parameterShapes(architecture).map(([name]) => uploadTensor(executor, weights[name]))
     const x = executor.upload(inputs, [2, 4])
-    const layers = await runAndRead(executor, executor.compile(all => forward(architecture, all.slice(0, -1), all.at(-1)!)), [...values, x])
+    const layers = await runAndRead(executor, executor.compile(all => mlpModel(architecture).forward(all.slice(0, -1), all.at(-1)!, { observe: [...hidden, 0].map((_, l) => `layers.${l}`) }).observed), [...values, x])
     for (const item of [0, 1]) {
       referenceForward(architecture, weights, inputs.subarray(4 * item, 4 * item + 4)).forEach((expected, l) =>
         expected.forEach((value, u) => expect(layers[l][item * expected.length + u]).toBeCloseTo(value, 5)))
@@ -42,10 +42,10 @@ describe.each<Activation>(['relu', 'gelu', 'tanh'])('mlp with %s', (activation) 
     targets.forEach((target, i) => { hot[3 * i + target] = 1 })
     const shapes = parameterShapes(architecture)
     const program = executor.compile((all) => {
-      const [loss, gradients] = valueAndGrad(mlpLoss(architecture))(all.slice(0, -2), all.at(-2)!, all.at(-1)!)
+      const [loss, gradients] = valueAndGrad(modelLoss(mlpModel(architecture)))(all.slice(0, -3), all.at(-3)!, all.at(-2)!, all.at(-1)!)
       return [loss, ...gradients]
     })
-    const values = [...shapes.map(([name]) => uploadTensor(executor, weights[name])), executor.upload(inputs, [3, 4]), executor.upload(hot, [3, 3])]
+    const values = [...shapes.map(([name]) => uploadTensor(executor, weights[name])), executor.upload(inputs, [3, 4]), executor.upload(hot, [3, 3]), executor.upload(Float32Array.of(-1 / 3), [1])]
     const [loss, ...gradients] = await runAndRead(executor, program, values)
     expect(loss[0]).toBeCloseTo(referenceLoss(architecture, weights, inputs, targets), 5)
     shapes.forEach(([name], p) => {

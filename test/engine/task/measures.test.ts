@@ -30,7 +30,7 @@ describe('measures against closed forms', () => {
   it('pairs items: an answer that flips each way changes no accuracy but all agreement', () => {
     const before = Float32Array.of(2, 0, 0, 2)
     const after = Float32Array.of(0, 2, 2, 0)
-    const result = measurePaired(before, after, [0, 0], 2)
+    const result = measurePaired(before, after, { targets: [0, 0], classes: 2 })
     expect(result.accuracy.effect).toEqual({ mean: 0, se: 1, n: 2 })
     expect(result.agreement.after).toBe(0)
     expect(result.margin.before).toBe(0)

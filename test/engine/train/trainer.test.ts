@@ -108,3 +108,40 @@ it('adam takes the steps of its paper, written out for one weight', async () => 
   expect(result.checkpoint.weights['layers.0.bias'].data[0]).toBeCloseTo(-x, 5)
   expect(stepSize(0.1, 1)[0]).toBeCloseTo(0.1 * Math.sqrt(0.001) / 0.1, 7)
 })
+
+describe('an executor that fails in the middle', () => {
+  /** wasm until `after` programs have run; then every one fails, and so does reading back if the device is gone. */
+  function failing(after: number, gone: boolean): typeof executor {
+    let programs = 0
+    return {
+      ...executor,
+      name: 'tensorflow',
+      compile: (fn) => {
+        const program = executor.compile(fn)
+        return async (inputs) => {
+          if (++programs > after) throw new Error('OOM when allocating tensor with shape[128,784]')
+          return program(inputs)
+        }
+      },
+      download: value => gone && programs > after ? Promise.reject(new Error('device lost')) : executor.download(value),
+    }
+  }
+
+  it('stops the run with the steps that were done, from which it goes on to the same end', async () => {
+    const whole = await train(executor, request, hooks())
+    const h = hooks()
+    const alive = executor.alive()
+    // 20 evaluations of one chunk lie between the steps: 6 steps, one evaluation, and so on.
+    await expect(train(failing(70, false), request, h)).rejects.toMatchObject({ code: 'executor-failed', message: 'The executor tensorflow failed after step 60: OOM when allocating tensor with shape[128,784]. The checkpoint of step 60 is kept.' })
+    expect(h.kept.map(c => c.step)).toEqual([50, 60])
+    expect(executor.alive()).toBe(alive)
+    const continued = await train(executor, { ...request, from: h.kept[1] }, hooks())
+    expect(continued.checkpoint).toEqual(whole.checkpoint)
+  })
+
+  it('keeps the last checkpoint where nothing can be read any more', async () => {
+    const h = hooks()
+    await expect(train(failing(70, true), request, h)).rejects.toMatchObject({ message: expect.stringContaining('The checkpoint of step 50 is kept.') })
+    expect(h.kept.at(-1)!.step).toBe(50)
+  })
+})
