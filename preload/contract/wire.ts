@@ -1,8 +1,8 @@
-import type { UserErrorData } from './errors'
 /**
  * How a message becomes bytes, the same over a MessagePort, a WebSocket and a process channel:
  * MessagePack, with typed arrays kept as they are and errors kept as errors with a remedy.
  */
+import type { UserErrorData } from './errors'
 import { decode, encode, ExtensionCodec } from '@msgpack/msgpack'
 import { UserError } from './errors'
 

@@ -1,5 +1,5 @@
-import type { WebGLRenderer } from 'three'
 /** The scene put together: owns the renderer, the camera and the parts, and decides when a frame is drawn. */
+import type { WebGLRenderer } from 'three'
 import type { Connections } from '../../preload/contract/engine'
 import type { Layout } from '../../preload/contract/layout'
 import type { Architecture } from '../../preload/contract/primary'

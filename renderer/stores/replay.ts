@@ -1,8 +1,8 @@
-import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/contract/rpc'
 /**
  * An opened session played back: what was on at the playhead, read from the tables in memory and the recorded trials.
  * No model runs. Puts the moment on the stage while the window is in Replay.
  */
+import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/contract/rpc'
 import type { EventOf, SessionState, SessionSummary } from '../../preload/contract/session'
 import type { RecordedPrimary } from './stage'
 import { defineStore } from 'pinia'

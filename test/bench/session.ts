@@ -1,8 +1,8 @@
-import type { EventBody } from '../../preload/contract/session'
 /**
  * What recording costs: events appended a second, the slowest in a hundred and in a thousand appends, and how long a log
  * of a million events takes to be read back after a crash. On the disk of the temporary folder, syncing as recordings do.
  */
+import type { EventBody } from '../../preload/contract/session'
 import type { Bench } from './bench'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,8 @@
-import type { Page } from '@playwright/test'
 /**
  * The built application as a person gets it: `served`, the real `symbiote serve` process and a page of a real Chromium;
  * `desktop`, the built desktop app on Electron where its binary is, else on the double that ELECTRON_DOUBLE names.
  */
+import type { Page } from '@playwright/test'
 import type { ChildProcess } from 'node:child_process'
 import type { Desktop } from './desktop'
 import { spawn } from 'node:child_process'

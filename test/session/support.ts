@@ -1,6 +1,6 @@
+/** What the tests of sessions share: folders, a clock that stands still, and a second, independent reader of the log. */
 import type { TimeSource } from '../../main/session/clock'
 import type { RecorderOptions } from '../../main/session/recorder'
-/** What the tests of sessions share: folders, a clock that stands still, and a second, independent reader of the log. */
 import type { EventBody, SessionEvent } from '../../preload/contract/session'
 import { Buffer } from 'node:buffer'
 import { spawn } from 'node:child_process'

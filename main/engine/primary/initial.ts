@@ -1,6 +1,6 @@
 /** Initial weights, each tensor drawn from a stream of its own, so that another tensor's size never shifts them. */
 import type { Tensor } from '../../../preload/contract/engine'
-import { randomStream } from '../random'
+import { randomStream } from '../../lib/random'
 
 /** Normal with the given deviation. */
 export function normalTensor(name: string, shape: number[], deviation: number, seed: number): Tensor {

@@ -3,7 +3,7 @@
  * of that form, so interventions compose by composing maps and one program runs any set of them.
  */
 import type { Intervention } from '../../../preload/contract/intervention'
-import { randomField } from '../random'
+import { randomField } from '../../lib/random'
 
 /** β is [items], or one number for every item. */
 export interface Affine {

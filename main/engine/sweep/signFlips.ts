@@ -4,7 +4,7 @@
  * ladder at once, which keeps what they share; the band holds for the whole ladder: under the null, 1 ladder in 100
  * leaves it anywhere (sign-flip test with the maximum statistic, Westfall and Young 1993).
  */
-import { randomStream } from '../random'
+import { randomStream } from '../../lib/random'
 
 const FLIPS = 2000
 const SHARE = 0.99

@@ -2,7 +2,7 @@
 import type { Items } from '../../../preload/contract/engine'
 import { targetsPerItem } from '../../lib/answers'
 
-export { answerPosition, answerTarget, itemCount, targetsPerItem } from '../../lib/answers'
+export { answerPosition, answerTarget, itemCount } from '../../lib/answers'
 
 /** Scalars per item. */
 export function inputSize({ inputs }: Items): number {
@@ -47,11 +47,6 @@ export function weighedTargets(items: Items, rows: ArrayLike<number>, classes: n
     count += mask[i]
   }
   return { hot, count }
-}
-
-/** [rows, classes], 1 at the target. */
-export function oneHotTargets(items: Items, rows: ArrayLike<number>, classes: number): Float32Array<ArrayBuffer> {
-  return weighedTargets(items, rows, classes).hot
 }
 
 /** 0 … n − 1. */

@@ -3,12 +3,6 @@ import type { NdArray } from '../executor/jax'
 import type { Model } from '../primary/model'
 import { nn } from '../executor/jax'
 
-/** Mean cross-entropy in nats. `oneHot` is [items, classes]. */
-export function crossEntropy(logits: NdArray, oneHot: NdArray): NdArray {
-  const items = oneHot.shape[0]
-  return nn.logSoftmax(logits).mul(oneHot).sum().mul(-1 / items)
-}
-
 /**
  * Loss of a model on a batch: [parameters…], inputs, targets one-hot [items · positions, classes] and 0 where they do not
  * count, and −1 over how many count [1].

@@ -1,5 +1,5 @@
-import type { Stretch, Tracks } from './tracks'
 /** The playhead of an open session: where it is, how fast it goes, what it loops and leaves out. Not what is shown there. */
+import type { Stretch, Tracks } from './tracks'
 import type { Frames } from './transport'
 import { ref, shallowRef } from 'vue'
 import { neighbour } from './moments'

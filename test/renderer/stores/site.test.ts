@@ -8,8 +8,8 @@ import { layerIndex, parseUnit, parseWeight, unitAddress, weightAddress } from '
 const architecture: Architecture = { kind: 'mlp', inputs: 784, hidden: [256, 128], outputs: 10, activation: 'relu' }
 
 it('addresses made here are those the contract parses, and come back the same', () => {
-  expect(resolveAddress(unitAddress({ layer: 1, index: 37 }), architecture).sites).toEqual([{ kind: 'unit', layer: 1, indices: [37] }])
-  expect(resolveAddress(weightAddress({ layer: 1, out: 3, in: 200 }), architecture).sites).toEqual([{ kind: 'weight', layer: 1, out: 3, in: 200 }])
+  expect(resolveAddress(unitAddress({ layer: 1, index: 37 }), architecture).sites).toEqual([{ kind: 'unit', module: 'layers.1', indices: [37] }])
+  expect(resolveAddress(weightAddress({ layer: 1, out: 3, in: 200 }), architecture).sites).toEqual([{ kind: 'weight', tensor: 'layers.1.weight', indices: [3, 200] }])
   expect(parseUnit('layers.1.unit[37]')).toEqual({ layer: 1, index: 37 })
   expect(parseWeight('layers.1.weight[3,200]')).toEqual({ layer: 1, out: 3, in: 200 })
   expect(parseUnit('layers.1.unit[0:4]')).toBeUndefined()

@@ -37,11 +37,6 @@ export function plainView(register: Register, shape: readonly number[], dtype: D
   return { register, dtype, axes, order: axes.flat() }
 }
 
-/** A register of one element, repeated. */
-export function fullView(register: Register, shape: readonly number[], dtype: DType): View {
-  return { register, dtype, axes: shape.map(size => size === 1 ? [] : [{ size, real: false }]), order: [] }
-}
-
 export function transposed(view: View, permutation: readonly number[]): View {
   return { ...view, axes: permutation.map(i => view.axes[i]) }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { randomField, randomStream } from '../../main/engine/random'
+import { randomField, randomStream } from '../../main/lib/random'
 
 const N = 50_000
 
