@@ -36,14 +36,15 @@ export const recipes: Record<RecipeName, Recipe> = {
     learningRate: 3e-3,
     schedule: 'linear',
   },
-  // Two layers of attention, because one cannot: the second finds what the first has put beside each token.
+  // Two layers of attention, because one cannot: the second finds what the first has put beside each token. At a rate of 3e-3 it
+  // appears 100 steps earlier, but in both heads of the second layer as a rule, and then no single one is missed.
   'induction': {
     architecture: { kind: 'transformer', layers: 2, dModel: 64, heads: 2, dHead: 32, dMlp: 0, vocab: 65, context: 64, attention: 'causal', norm: 'rms', activation: 'relu', outputs: 'tokens' },
     dataset: 'induction',
-    steps: 650,
+    steps: 700,
     batch: 32,
-    learningRate: 3e-3,
-    schedule: 'linear',
+    learningRate: 6e-3,
+    schedule: 'constant',
     optimiser: adamW(1e-4),
   },
   // Full batch and a large decay: it first learns the pairs by heart, and then, because that is dear, the rule.

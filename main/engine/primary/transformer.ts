@@ -23,7 +23,7 @@ export function transformerModel(architecture: TransformerArchitecture, { tensor
     architecture,
     parameters,
     hooks: transformerHooks(architecture, positions),
-    cuts: Array.from({ length: layers }, (_, l) => `blocks.${l}.resid_pre`),
+    cuts: Array.from({ length: layers }, (_, l) => ['pre', ...architecture.dMlp > 0 ? ['mid'] : [], 'post'].map(part => `blocks.${l}.resid_${part}`)).flat(),
     patterns: Array.from({ length: layers }, (_, l) => `blocks.${l}.attn.pattern`),
     inputs: [positions],
     outputs: { positions: architecture.outputs === 'tokens' ? positions : 1, classes: classesOf(architecture) },
@@ -60,15 +60,18 @@ class Pass {
   through(tokens: NdArray): NdArray {
     const { layers, dMlp, outputs } = this.#architecture
     const { from } = this.#run
-    const start = from ? Number(from.hook.split('.')[1]) : 0
+    const [, start, part] = /^blocks\.(\d+)\.resid_(pre|mid|post)$/.exec(from?.hook ?? 'blocks.0.resid_pre')!
+    let begin = part
     let stream = from ? from.value : this.#embed(tokens)
     if (from) tokens.dispose()
-    for (let l = start; l < layers; l++) {
-      const alone = l === layers - 1 && this.#lastAlone
-      stream = this.#taps.tap(`blocks.${l}.resid_pre`, stream)
-      const written = this.#attention(l, stream.ref, alone)
-      stream = (alone ? this.#last(stream) : stream).add(written)
-      if (dMlp > 0) {
+    for (let l = Number(start); l < layers; l++, begin = 'pre') {
+      if (begin === 'pre') {
+        const alone = l === layers - 1 && this.#lastAlone
+        stream = this.#taps.tap(`blocks.${l}.resid_pre`, stream)
+        const written = this.#attention(l, stream.ref, alone)
+        stream = (alone ? this.#last(stream) : stream).add(written)
+      }
+      if (dMlp > 0 && begin !== 'post') {
         stream = this.#taps.tap(`blocks.${l}.resid_mid`, stream)
         stream = stream.ref.add(this.#mlp(l, stream))
       }

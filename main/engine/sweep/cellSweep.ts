@@ -48,12 +48,17 @@ export class CellSweep {
   readonly #sites: number
   #plan: (target: Target) => AffineStep = () => { throw new Error('not prepared') }
   #prefix = new Float32Array()
+  #compiled: Program | undefined
+  /** The measure without intervention, per item. */
+  #base: Float64Array = new Float64Array()
+  readonly #measure: ItemMeasure
 
   /** `targets` act on cells of one hook. */
   constructor(options: CellOptions, targets: readonly Target[]) {
     const { subject: { model, observer }, rows } = options
     this.#options = options
     this.#targets = targets
+    this.#measure = itemMeasure(options.measure, options.logits, options.answers)
     this.#hook = (targets[0].place as Cells).hook
     this.#cut = cutBefore(this.#hook, model)
     this.#size = sizeOf(this.#hook, model)
@@ -69,19 +74,31 @@ export class CellSweep {
     this.#prefix = Float32Array.from((await observer.observe(items, rows, [this.#cut])).values[this.#cut])
   }
 
+  /** Measures without intervention the way sites will be, which compiles what they need. Before `exact`. */
+  async measureBase(): Promise<void> {
+    const { rows } = this.#options
+    this.#compiled = this.#program()
+    await this.#withChunks(async (chunks) => {
+      this.#base = (await this.#differences(chunks, [NEUTRAL], new Float64Array(rows.length)))[0]
+    })
+  }
+
   async exact(gathered: Gathered, ready: Ready): Promise<void> {
-    const { executor, rows, answers } = this.#options
-    const measure = itemMeasure(this.#options.measure, this.#options.logits, answers)
-    const program = this.#program()
-    const chunks = this.#chunks(this.#prefix, this.#cutSize).map(data => executor.upload(data, [this.#items, ...this.#shape(this.#cut)]))
-    try {
-      const base = (await this.#differences(program, chunks, [NEUTRAL], measure, new Float64Array(rows.length)))[0]
+    await this.#withChunks(async (chunks) => {
       for (let from = 0; from < this.#targets.length; from += this.#sites) {
         if (!await ready()) return
         const steps = this.#targets.slice(from, from + this.#sites).map(this.#plan)
-        const found = await this.#differences(program, chunks, steps, measure, base)
+        const found = await this.#differences(chunks, steps, this.#base)
         found.forEach((differences, i) => gathered(from + i, differences))
       }
+    })
+  }
+
+  async #withChunks(use: (chunks: Value[]) => Promise<void>): Promise<void> {
+    const { executor } = this.#options
+    const chunks = this.#chunks(this.#prefix, this.#cutSize).map(data => executor.upload(data, [this.#items, ...this.#shape(this.#cut)]))
+    try {
+      await use(chunks)
     }
     finally {
       executor.free(...chunks)
@@ -108,7 +125,7 @@ export class CellSweep {
   }
 
   /** Measures less `base`, per step and item. */
-  async #differences(program: Program, chunks: Value[], steps: readonly (AffineStep | typeof NEUTRAL)[], measure: ItemMeasure, base: Float64Array): Promise<Float64Array[]> {
+  async #differences(chunks: Value[], steps: readonly (AffineStep | typeof NEUTRAL)[], base: Float64Array): Promise<Float64Array[]> {
     const { executor, rows, parameters, answers } = this.#options
     const found = steps.map(() => new Float64Array(rows.length))
     const width = answers.classes * answers.positions
@@ -121,10 +138,10 @@ export class CellSweep {
         executor.upload(this.#offsets(steps, perItem, first), [this.#sites, perItem ? this.#items : 1, ...shape]),
       ]
       try {
-        const [logits] = await runAndRead(executor, program, [chunk, ...data, ...parameters])
+        const [logits] = await runAndRead(executor, this.#compiled!, [chunk, ...data, ...parameters])
         for (const [s, differences] of found.entries()) {
           for (let i = 0; i < this.#items && first + i < rows.length; i++)
-            differences[first + i] = measure(logits, (s * this.#items + i) * width, first + i) - base[first + i]
+            differences[first + i] = this.#measure(logits, (s * this.#items + i) * width, first + i) - base[first + i]
         }
       }
       finally {

@@ -17,8 +17,9 @@ import { DenseExact } from './denseExact'
 import { denseFacts } from './denseFacts'
 import { denseValues } from './denseValues'
 import { answersOf } from './rowMeasures'
+import { StreamSweep, writerOf } from './streamSweep'
 
-/** Jobs that act on one layer or hook, with their places in the list. */
+/** Jobs that act on one layer or hook alike, with their places in the list. */
 interface Group<T> { jobs: T[], places: number[] }
 
 /** The unstimulated run is made here, once. */
@@ -40,7 +41,8 @@ export async function modelSweep(executor: Executor, subject: SweepSubject, rows
       const { dense, cells, others } = sorted(subject, jobs)
       const denseExact = dense.length > 0 ? new DenseExact(await denseOptions(dense)) : undefined
       await denseExact?.prepare(dense.map(({ jobs }) => jobs))
-      const sweeps = await cellSweeps(cellOptions, cells)
+      const sweeps = await prepared(cells.map(({ jobs, places }) => ({ places, sweep: writerOf(jobs[0], cellOptions) ? new StreamSweep(cellOptions, jobs) : new CellSweep(cellOptions, jobs) })))
+      for (const { sweep } of sweeps) await sweep.measureBase()
       return {
         slow: others,
         run: async (gathered, ready) => {
@@ -54,7 +56,7 @@ export async function modelSweep(executor: Executor, subject: SweepSubject, rows
       if (others.length > 0) throw withoutEstimate(jobs[others[0]][0].intervention.site)
       const points = steps === undefined ? [0] : midpoints(steps)
       const options = dense.length > 0 ? { ...await denseOptions(dense), points } : undefined
-      const sweeps = await cellSweeps(cellOptions, cells)
+      const sweeps = await prepared(cells.map(({ jobs, places }) => ({ places, sweep: new CellSweep(cellOptions, jobs) })))
       return {
         slow: [],
         run: async (gathered, ready) => {
@@ -66,8 +68,7 @@ export async function modelSweep(executor: Executor, subject: SweepSubject, rows
   }
 }
 
-async function cellSweeps(options: CellOptions, groups: Group<Target>[]): Promise<{ sweep: CellSweep, places: number[] }[]> {
-  const sweeps = groups.map(({ jobs, places }) => ({ sweep: new CellSweep(options, jobs), places }))
+async function prepared<T extends { prepare: () => Promise<void> }>(sweeps: { sweep: T, places: number[] }[]): Promise<{ sweep: T, places: number[] }[]> {
   for (const { sweep } of sweeps) await sweep.prepare()
   return sweeps
 }
@@ -86,7 +87,7 @@ function sorted({ model }: SweepSubject, jobs: readonly Job[]): { dense: Group<D
     const [target] = job
     const found = job.length === 1 ? densePlace(target, model) : undefined
     if (found) join(dense, `${found.layer}/${found.at}`, { place: found, intervention: target.intervention }, place)
-    else if (job.length === 1 && target.place.kind === 'cells') join(cells, target.place.hook, target, place)
+    else if (job.length === 1 && target.place.kind === 'cells') join(cells, `${target.place.hook}/${target.place.components.length}`, target, place)
     else others.push(place)
   }
   return { dense: [...dense.values()], cells: [...cells.values()], others }

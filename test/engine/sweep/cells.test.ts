@@ -78,6 +78,7 @@ describe('exact equals a full run per site', () => {
     ['layers of a decoder', transformer, 'layers'],
     ['parts of heads and streams, at positions', transformer, ['blocks.1.attn.head[*].k', 'blocks.0.attn.head[1].q@2', 'blocks.1.resid_pre@1:3', 'blocks.0.resid_post']],
     ['heads of a classifier', classifier, 'heads'],
+    ['heads and units of a classifier with an mlp', { ...classifier, dMlp: 5, norm: 'layer' }, ['blocks.0.attn.head[*]', 'blocks.1.attn.head[*]', 'blocks.0.mlp.unit[*]', 'blocks.1.mlp.unit[*]']],
     ['channels and units of a cnn', cnn, 'units'],
     ['layers of a cnn', cnn, 'layers'],
   ] as [string, Architecture, SiteSelection][])('%s', async (_name, architecture, sites) => {
