@@ -1,15 +1,17 @@
 /** Carries what the stores hold into the scene: live, or the recorded moment on the stage. Part of `useScene`. */
 import type { Connections, SiteStatistics } from '../../preload/contract/engine'
+import type { Architecture } from '../../preload/contract/primary'
 import type { Scene } from '../scene/scene'
 import type { ResponseShown } from '../stores/response'
 import type { WeightPlace } from '../stores/site'
 import { computed, effectScope, shallowRef, watch } from 'vue'
+import { layoutOf } from '../../preload/contract/layout'
 import { useConnection } from '../stores/connection'
 import { useElectrode } from '../stores/electrode'
 import { usePatient } from '../stores/patient'
 import { useRecording } from '../stores/recording'
 import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
-import { layerIndex, parseUnit, parseWeight } from '../stores/site'
+import { layerIndex, nameSheets, parseUnit, parseWeight } from '../stores/site'
 import { useStage } from '../stores/stage'
 import { useSweep } from '../stores/sweep'
 import { measureNamed, operationText } from '../stores/sweepMap'
@@ -69,6 +71,7 @@ function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
   // Compared by content: the same network twice must not empty the scene.
   watch(() => network.value && JSON.stringify(network.value), () => {
     const now = network.value
+    nameSheets(now ? layoutOf(now.architecture).sheets.slice(1).map(({ module }) => module) : [])
     scene.setArchitecture(now?.architecture, now?.classNames, now?.shape)
     if (now)
       scene.frame()
@@ -76,9 +79,14 @@ function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
 
   // Before the first trial of a recording nothing was seen, so nothing is shown.
   const shown = computed(() => replaying.value ? recorded.value?.trial?.before : patient.presentation)
-  watch([shown, network], ([presentation]) => scene.setPresentation(presentation), { immediate: true })
+  watch([shown, network], ([presentation, now]) => scene.setPresentation(presentation && { ...presentation, input: brightness(presentation.input, now?.architecture) }), { immediate: true })
   // Connections are not recorded; those on the screen belong to the patient and the item they were asked for.
   watch([() => patient.edges, replaying], () => scene.setEdges(replaying.value ? undefined : patient.edges), { immediate: true })
+}
+
+/** Pixels are drawn as they are. Tokens have no brightness: the same token gets the same, so that a repetition is seen. */
+function brightness(input: Float32Array, architecture: Architecture | undefined): Float32Array {
+  return architecture?.kind === 'transformer' ? input.map(token => (token + 1) / architecture.vocab) : input
 }
 
 function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {

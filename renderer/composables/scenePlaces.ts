@@ -2,7 +2,7 @@
 import type { Hit, PointerPlace, Scene, SceneSite } from '../scene/scene'
 import { parseUnit, parseWeight, unitAddress, weightAddress } from '../stores/site'
 
-/** `sheet` n is `layers.(n − 1)`; pixels of the input are places but no sites. */
+/** Pixels of the input, and the logits of a transformer, are places but no sites. */
 export function addressOf(hit: Hit): string | undefined {
   if (hit.kind === 'edge')
     return weightAddress({ layer: hit.edge.layer, out: hit.edge.to, in: hit.edge.from })

@@ -111,7 +111,7 @@ export function useScene(mount: SceneMount) {
       return
     const address = addressOf(hit)
     if (address === undefined)
-      return ui.announce('Pixels are the input and have no gate. Stimulate a unit, or a weight that leaves the pixel.')
+      return ui.announce(hit.kind === 'site' && hit.sheet === 0 ? 'This is the input and has no gate. Stimulate what reads it.' : 'This is an answer and no site. Stimulate what leads to it.')
     if (shift)
       return electrode.toggle(address)
     electrode.select([address])

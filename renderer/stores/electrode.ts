@@ -89,7 +89,8 @@ export const useElectrode = defineStore('electrode', () => {
 
   /** Applies the present setting to the selection. `commit` marks the end of a gesture: it enters history and can be undone. */
   function stimulate(commit = true): void {
-    if (selection.value.length > 0 && patient.info)
+    // While another patient is being brought in, the one on the screen is no longer there to be touched.
+    if (selection.value.length > 0 && patient.info && patient.opening === undefined)
       apply(current.value, commit)
   }
 

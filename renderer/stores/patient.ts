@@ -19,6 +19,8 @@ const EDGES_PER_UNIT = 24
 /** Items looked through for the first one to show. */
 const FIRST_LOOK = 192
 const FIRST_BATCH = 32
+/** A slow patient is not kept waiting for. */
+const FIRST_LOOK_MS = 1000
 
 export type Filter = 'all' | 'right' | 'wrong'
 
@@ -94,8 +96,9 @@ export const usePatient = defineStore('patient', () => {
     const count = Math.min(FIRST_LOOK, info.value?.dataset.items ?? 0)
     const seen: Presentation[] = []
     const found = await connection.attempt(async () => {
-      while (seen.length < count) {
-        const batch = Math.min(FIRST_BATCH, count - seen.length)
+      const until = performance.now() + FIRST_LOOK_MS
+      while (seen.length < count && (seen.length === 0 || performance.now() < until)) {
+        const batch = Math.min(seen.length === 0 ? 4 : FIRST_BATCH, count - seen.length)
         seen.push(...await Promise.all(Array.from({ length: batch }, (_, i) => host.present(seen.length + i))))
         if (seen.some(shown => isUnsure(shown)))
           break
