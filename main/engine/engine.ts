@@ -12,6 +12,7 @@ import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
 import { sweep } from './sweep/sweep'
 import { itemCount } from './task/items'
+import { trainSuperposition } from './task/superposition'
 import { train } from './train/trainer'
 
 /** Token positions that calibration looks at, at most. */
@@ -99,6 +100,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
         runs.delete(request.run)
       }
     },
+    superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

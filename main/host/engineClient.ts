@@ -65,6 +65,7 @@ export class EngineClient {
       sweep: call('sweep'),
       dose: call('dose'),
       train: call('train'),
+      superposition: call('superposition'),
       pause: call('pause'),
       cancel: call('cancel'),
     }

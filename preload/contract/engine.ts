@@ -166,6 +166,24 @@ export interface TrainResult {
   seconds: number
 }
 
+/** Toy models of superposition, one per sparsity, trained side by side. */
+export interface SuperpositionRequest {
+  features: number
+  dimensions: number
+  /** Probability that a feature is absent. */
+  sparsities: number[]
+  steps: number
+  batch: number
+  seed: number
+}
+
+export interface SuperpositionResult {
+  /** [models, dimensions, features]. */
+  weights: Tensor
+  /** [models, features]. */
+  bias: Tensor
+}
+
 export interface EngineFunctions {
   describe: () => Promise<EngineDescription>
   /** GFLOP/s of a 512 × 512 matrix product, median of several. */
@@ -185,6 +203,7 @@ export interface EngineFunctions {
   /** One site at a ladder of strengths. Throws the UserError `cancelled`. */
   dose: (request: DoseRequest) => Promise<DoseCurve>
   train: (request: TrainRequest) => Promise<TrainResult>
+  superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
   pause: (run: string, paused: boolean) => Promise<void>
   /** Of a training run, a sweep or a dose–response run. */
   cancel: (run: string) => Promise<void>

@@ -26,12 +26,14 @@ export function stateAt(tables: SessionTables, t: number): SessionState {
   const on = t < end ? span?.event : undefined
   const trial = tables.trials[lastAtOrBefore(tables.trials, t, timeOf)]
   const view = tables.views[lastAtOrBefore(tables.views, t, timeOf)]
+  const sweep = tables.sweeps[lastAtOrBefore(tables.sweeps, t, timeOf)]
   const training = tables.training[lastAtOrBefore(tables.training, t, timeOf)]
   return {
     tags: tables.tags.filter(tag => tag.t <= t),
     ...(on === undefined ? {} : { stimulation: on }),
     ...(trial === undefined ? {} : { trial }),
     ...(view === undefined ? {} : { view }),
+    ...(sweep === undefined ? {} : { sweep }),
     ...(training === undefined ? {} : { training }),
   }
 }
