@@ -22,6 +22,8 @@ export interface Projection {
 
 interface Label { element: HTMLElement, width: number, height: number }
 
+/** Up to so many outputs are all named. */
+const ALL_NAMED = 32
 const TICKET = { width: 22, height: 20 }
 
 export class Overlay {
@@ -121,10 +123,15 @@ export class Overlay {
       height: label.height,
     }))
     const shown = declutter(boxes, this.#probabilities ?? new Float32Array(boxes.length))
-      .map((free, i) => free && at[i]!.visible && onCanvas(boxes[i]!, width, height))
+      .map((free, i) => free && this.#named(i) && at[i]!.visible && onCanvas(boxes[i]!, width, height))
     this.#outputs.forEach((label, i) => move(label, boxes[i]!, shown[i]!))
     this.#outputBoxes = boxes.flatMap((box, index) => shown[index] ? [{ box, index }] : [])
     return boxes.filter((_, i) => shown[i])
+  }
+
+  /** Among many answers only those that have a chance are named: sixty names would lie on one another. */
+  #named(output: number): boolean {
+    return this.#outputs.length <= ALL_NAMED || (this.#probabilities?.[output] ?? 0) >= 0.01
   }
 
   #placeCaptions({ caption, width, height }: Projection, taken: readonly Box[]): Box[] {

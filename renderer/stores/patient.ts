@@ -20,7 +20,7 @@ const EDGES_PER_UNIT = 24
 const FIRST_LOOK = 192
 const FIRST_BATCH = 32
 /** A slow patient is not kept waiting for. */
-const FIRST_LOOK_MS = 1000
+const FIRST_LOOK_MS = 3000
 
 export type Filter = 'all' | 'right' | 'wrong'
 
