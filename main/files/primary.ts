@@ -9,6 +9,7 @@ import { primaryFileSchema } from '../../preload/contract/primary'
 import { checkTensors, checkValues, parameterCount } from './architecture'
 import { besides, syncFolder, writeAtomic } from './atomic'
 import { CHECKPOINT_FILE, removeCheckpoint } from './checkpoint'
+import { readDirections } from './directions'
 import { isMissing, withPath } from './fileErrors'
 import { checkJson, parseJson, readText } from './json'
 import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safetensors'
@@ -22,6 +23,8 @@ export interface Primary {
   file: PrimaryFile
   /** Float32, by name. */
   weights: Record<string, Tensor>
+  /** Unit vectors by address, `blocks.1.resid_post.direction[name]`; none where there is no such file. */
+  directions: Record<string, Float32Array>
   /** SHA-256 of the bytes of `weights.safetensors`. */
   weightsSha256: string
   weightsBytes: number
@@ -45,7 +48,7 @@ export async function readPrimary(folder: string): Promise<Primary> {
       path: weightsPath,
     })
   }
-  return { path, file, weights: tensors, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(tensors)) }
+  return { path, file, weights: tensors, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(tensors)), directions: await readDirections(path, file.architecture) }
 }
 
 /** The description alone. */
@@ -106,7 +109,7 @@ async function writeParts(into: string, path: string, { file: { provenance, ...r
   const { sha256, bytes } = await writeSafetensors(join(into, WEIGHTS_FILE), weights)
   const file: PrimaryFile = { ...rest, provenance: { ...provenance, weightsSha256: sha256 } }
   await writeAtomic(join(into, PRIMARY_FILE), [`${JSON.stringify(file, undefined, 2)}\n`])
-  return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(weights)) }
+  return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(weights)), directions: {} }
 }
 
 /** What a primary would replace: nothing, the run it comes from, or another primary. Throws where it must not. */

@@ -23,6 +23,8 @@ export interface LoadedPatient {
   weights: Record<string, Tensor>
   weightsSha256: string
   weightsBytes: number
+  /** Unit vectors by address. */
+  directions: Record<string, Float32Array>
   dataset: DatasetInfo
   items: Items
 }
@@ -33,9 +35,9 @@ export interface LoadedPatient {
  */
 export async function loadPatient(nameOrPath: string, places: Places, dataset?: string, split: 'train' | 'test' = 'test'): Promise<LoadedPatient> {
   const path = await findPrimary(nameOrPath, places)
-  const { file, weights, weightsSha256, weightsBytes } = await readPrimary(path)
+  const { file, weights, weightsSha256, weightsBytes, directions } = await readPrimary(path)
   const data = await loadItems(dataset ?? datasetBeside(file.task.dataset, path), file.architecture, split)
-  return { path, file, weights, weightsSha256, weightsBytes, dataset: data.info, items: data.items }
+  return { path, file, weights, weightsSha256, weightsBytes, directions, dataset: data.info, items: data.items }
 }
 
 export async function loadItems(name: string, architecture: Architecture, split: 'train' | 'test') {

@@ -42,11 +42,12 @@ export class PatientOnTable {
   }
 
   async #handOver(): Promise<void> {
-    const { file, weights, items } = this.loaded
+    const { file, weights, items, directions } = this.loaded
     this.#opened = await this.#engine.open({
       architecture: file.architecture,
       weights,
       items,
+      directions,
       seed: this.seed,
       calibrationItems: CALIBRATION_ITEMS,
       batteryItems: this.#batteryItems,

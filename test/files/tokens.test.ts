@@ -97,6 +97,29 @@ describe('a transformer on disk', () => {
   })
 })
 
+describe('directions beside the weights', () => {
+  const unit = floats([4], 0.6, 0, -0.8, 0)
+  const name = 'blocks.0.resid_post.direction[plural]'
+  async function withDirections(directions: Record<string, Tensor>): Promise<ReturnType<typeof readPrimary>> {
+    const folder = join(home, `p${folders++}`)
+    const weights = Object.fromEntries(transformerTensors(transformer).filter(tensor => !tensor.optional).map(({ name, shape }) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b)) }]))
+    await writePrimary(folder, { file: { format: 'symbiote-primary/1', name: 't', architecture: transformer, task: { kind: 'next-token', dataset: 'induction' } }, weights })
+    await writeSafetensors(join(folder, 'directions.safetensors'), directions)
+    return readPrimary(folder)
+  }
+  it('are read by address', async () => {
+    expect((await withDirections({ [name]: unit })).directions).toEqual({ [name]: unit.data })
+  })
+  it.each<[string, Record<string, Tensor>, RegExp]>([
+    ['a name that is no address of one', { plural: unit }, /"plural" is not the address of a direction/],
+    ['a place the primary does not have', { 'blocks.3.resid_post.direction[x]': unit }, /not the address of a direction in this primary/],
+    ['another width', { [name]: floats([3], 1, 0, 0) }, /is \[3\], and the residual stream is 4 wide/],
+    ['another length', { [name]: floats([4], 1, 1, 0, 0) }, /has length 1\.414/],
+  ])('are refused with %s', async (_, directions, message) => {
+    await expect(withDirections(directions)).rejects.toThrow(message)
+  })
+})
+
 describe('the data sets that are programs', () => {
   it('induction: the copied span is the only repetition, and all that counts', async () => {
     const { items, count, sha256 } = await readDataset('induction', { split: 'test' })

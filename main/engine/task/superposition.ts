@@ -20,8 +20,8 @@ export async function trainSuperposition(executor: Executor, request: Superposit
   const { uniform } = randomStream(seed, 'data/superposition')
   const w = Float32Array.from({ length: models * dimensions * features }, () => normal() * Math.sqrt(2 / (dimensions + features)))
   const shapes = [[models, dimensions, features], [models, 1, features]]
-  const zeros = (): Value[] => shapes.map(shape => executor.upload(new Float32Array(shape.reduce((a, b) => a * b)), shape))
-  let state = [executor.upload(w, shapes[0]), ...zeros().slice(1), ...zeros(), ...zeros()]
+  const zeros = (shape: number[]): Value => executor.upload(new Float32Array(shape.reduce((a, b) => a * b)), shape)
+  let state = [executor.upload(w, shapes[0]), zeros(shapes[1]), ...shapes.map(zeros), ...shapes.map(zeros)]
   const program = executor.compile((inputs) => {
     const [x, rate, epsilon, kept] = inputs.slice(6)
     const [loss, gradients] = valueAndGrad(lossOf(features))(inputs.slice(0, 2).map(p => p.ref), x)
