@@ -3,7 +3,7 @@ import type { Connections, Presentation } from '../../preload/contract/engine'
 import type { UserErrorData } from '../../preload/contract/errors'
 import type { Hello, PatientInfo, PrimarySummary } from '../../preload/contract/rpc'
 import { defineStore } from 'pinia'
-import { computed, markRaw, ref, shallowRef } from 'vue'
+import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
 import { Latest } from '../client/latest'
@@ -66,6 +66,12 @@ export const usePatient = defineStore('patient', () => {
   })
 
   connection.onOpen(greeting => void greet(greeting))
+
+  // An engine lost while the item was on its way leaves none on the screen; the new engine has the patient and can show it.
+  watch(() => connection.engine.state, (now) => {
+    if (now === 'ready' && info.value && presentation.value === undefined && opening.value === undefined)
+      presenter.send(item.value)
+  })
 
   async function greet(greeting: Hello): Promise<void> {
     if (greeting.patient)
