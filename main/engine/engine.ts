@@ -24,6 +24,7 @@ interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> 
 export function createEngine({ executor, reason, note, timing }: Choice, events: EngineEvents): EngineFunctions {
   const runs = new Map<string, Run>()
   let patient: OpenPatient | undefined
+  let opening: Promise<void> = Promise.resolve()
   let subject: SweepSubject | undefined
 
   const describe = async (): Promise<EngineDescription> => ({
@@ -37,15 +38,18 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     ...(timing ? { timing } : {}),
   })
 
-  const onTable = (): OpenPatient => {
-    if (!patient) throw new Error('no patient is open in the engine')
-    return patient
+  /**
+   * A new engine may be asked before its first patient is ready: calls that waited for the engine follow close behind the
+   * one that opens it. Where there is a patient already, it is the one that is meant until the next is ready.
+   */
+  const whenOpen = async <T>(value: () => T | undefined): Promise<T> => {
+    if (!value()) await opening
+    const found = value()
+    if (!found) throw new Error('no patient is open in the engine')
+    return found
   }
-
-  const swept = (): SweepSubject => {
-    if (!subject) throw new Error('no patient is open in the engine')
-    return subject
-  }
+  const onTable = (): Promise<OpenPatient> => whenOpen(() => patient)
+  const swept = (): Promise<SweepSubject> => whenOpen(() => subject)
 
   /** Runs something that can be cancelled and lets others in between. */
   const cancellable = async <T>(id: string, work: (hooks: SweepHooks) => Promise<T>): Promise<T> => {
@@ -64,25 +68,32 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     }
   }
 
+  const open: EngineFunctions['open'] = async (request) => {
+    const { calibration, battery } = chooseItems(request)
+    const opened = await openPatient(executor, { ...request, calibration })
+    patient?.dispose()
+    patient = opened
+    const { model, knowledge, observer } = opened
+    subject = { model, knowledge, observer, weights: request.weights, items: request.items, stimulate: asked => opened.stimulate(asked, () => performance.now()) }
+    return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
+  }
+
   return {
     describe,
     benchmark: () => matrixProductSpeed(executor),
-    open: async (request) => {
-      const { calibration, battery } = chooseItems(request)
-      const opened = await openPatient(executor, { ...request, calibration })
-      patient?.dispose()
-      patient = opened
-      const { model, knowledge, observer } = opened
-      subject = { model, knowledge, observer, weights: request.weights, items: request.items, stimulate: asked => opened.stimulate(asked, () => performance.now()) }
-      return { statistics: { mean: opened.calibration.mean, sigma: opened.calibration.sigma, items: calibration.length }, battery }
+    open: (request) => {
+      const opened = open(request)
+      // Whoever asked hears of a failure; those who wait only need to know that it is over.
+      opening = opened.then(() => {}, () => {})
+      return opened
     },
-    present: item => onTable().present(item),
-    observe: ({ names, items }) => onTable().observe(names, items),
-    answers: () => onTable().answers(),
-    stimulate: request => onTable().stimulate(request, () => performance.now()),
-    connections: request => onTable().connections(request),
-    sweep: request => cancellable(request.sweep, hooks => sweep(executor, swept(), request, hooks)),
-    dose: request => cancellable(request.dose, hooks => dose(executor, swept(), request, hooks)),
+    present: async item => (await onTable()).present(item),
+    observe: async ({ names, items }) => (await onTable()).observe(names, items),
+    answers: async () => (await onTable()).answers(),
+    stimulate: async request => (await onTable()).stimulate(request, () => performance.now()),
+    connections: async request => (await onTable()).connections(request),
+    sweep: request => cancellable(request.sweep, async hooks => sweep(executor, await swept(), request, hooks)),
+    dose: request => cancellable(request.dose, async hooks => dose(executor, await swept(), request, hooks)),
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)

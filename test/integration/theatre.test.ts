@@ -217,3 +217,13 @@ function forged(log: Buffer, from: string, to: string): Buffer {
   }
   return out
 }
+
+it('a command given while a new engine is starting waits for the patient', async () => {
+  const { host, engine } = theatre
+  await host.openPatient('digits')
+  const before = await host.stimulate({ set: alone(inhibit(3)), focus: 7 })
+  process.kill(engine.pid!, 'SIGKILL')
+  await until('the engine to start again', () => engine.state.state === 'starting')
+  const after = await host.stimulate({ set: alone(inhibit(3)), focus: 7 })
+  expect(after.after).toEqual(before.after)
+})
