@@ -57,10 +57,11 @@ export const recipes: Record<RecipeName, Recipe> = {
     schedule: 'constant',
     optimiser: adamW(1),
   },
+  // 4,000 steps end at 2.248 bits per character, where counting five characters back needs 2.245: a little too few.
   'moby': {
     architecture: { kind: 'transformer', layers: 2, dModel: 128, heads: 4, dHead: 32, dMlp: 512, vocab: 83, context: 128, attention: 'causal', norm: 'layer', activation: 'gelu', outputs: 'tokens' },
     dataset: 'moby',
-    steps: 4000,
+    steps: 6000,
     batch: 16,
     learningRate: 1e-3,
     schedule: 'linear',
