@@ -60,10 +60,10 @@ export async function checkInduction(engine: EngineFunctions, patient: PatientOn
     { holds: before >= 0.9, text: `copies ${percent(before)} of the tokens that can be copied (at least 90 %)` },
     { holds: best >= GOOD_PREFIX, text: `a later head pays ${percent(best)} of its attention to what followed before (prefix score, at least 80 %): ${names(induction)}` },
     { holds: previous.length > 0, text: `a first-layer head pays ${percent(bestPrevious)} of its attention to the token before (at least 30 %): ${names(previous)}` },
-    { holds: noPrevious < DEAD * before, text: `without the previous-token head it copies ${percent(noPrevious)} (mean ablation)` },
-    { holds: noInduction < DEAD * before, text: `without the induction heads it copies ${percent(noInduction)}` },
+    { holds: noPrevious < DEAD * before, text: `without the previous-token head it copies ${percent(noPrevious)} (mean ablation; under half of the above)` },
+    { holds: noInduction < DEAD * before, text: `without the induction heads it copies ${percent(noInduction)} (under half)` },
     { holds: noKeys < DEAD * before, text: `with only the edges from the one into the keys of the others cut it copies ${percent(noKeys)}; queries cut ${percent(noQueries)}, values cut ${percent(noValues)}` },
-    { holds: noOthers >= DEAD * before, text: others.length === 0 ? 'there are no other heads' : `without all other heads (${names(others)}) it still copies ${percent(noOthers)}` },
+    { holds: noOthers >= DEAD * before, text: others.length === 0 ? 'there are no other heads' : `without all other heads (${names(others)}) it still copies ${percent(noOthers)} (at least half)` },
   ])
 }
 
