@@ -50,7 +50,7 @@ function judged<T>(planted: readonly T[], counts: (part: T) => boolean): Judged<
 
 /** Whether cutting some links changes the task, alone or with the rivals of `copy` cut as well. */
 function changesOf(net: Net, inputs: Float32Array, { slots, copies = [] }: Subnetwork): (cut: readonly Link[], copy?: number) => boolean {
-  const logits = (subject: Net): Float64Array => centred(logitsOf(subject, inputs), net.sizes.at(-1)!, slots)
+  const logits = (subject: Net): Float64Array => centredLogits(logitsOf(subject, inputs), net.sizes.at(-1)!, slots)
   const clean = logits(net)
   const limit = TOLERANCE * meanSize(clean)
   const contexts = copies.map((_, copy) => without(net, copies.filter((_, other) => other !== copy).flat()))
@@ -60,7 +60,7 @@ function changesOf(net: Net, inputs: Float32Array, { slots, copies = [] }: Subne
 }
 
 /** [n · slots], each row less its mean. */
-function centred(logits: Float64Array, outputs: number, { from, size }: Slots): Float64Array {
+export function centredLogits(logits: Float64Array, outputs: number, { from, size }: Slots): Float64Array {
   const rows = new Float64Array(logits.length / outputs * size)
   for (let i = 0; i < rows.length; i += size) {
     const row = logits.subarray(i / size * outputs + from, i / size * outputs + from + size)
@@ -71,7 +71,7 @@ function centred(logits: Float64Array, outputs: number, { from, size }: Slots): 
 }
 
 /** Mean |a − b|. */
-function meanSize(a: Float64Array, b?: Float64Array): number {
+export function meanSize(a: Float64Array, b?: Float64Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - (b ? b[i] : 0)), 0) / a.length
 }
 

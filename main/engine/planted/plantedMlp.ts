@@ -22,6 +22,7 @@ const ACCURACY = 0.95
 const AGREEMENT = 0.97
 /** Deviation of the noise over the size of planted weights: drawn between these, and less by a fifth while it changes answers. */
 const NOISE = [0.02, 0.05]
+const LEAST_NOISE = 0.005
 
 /** A primary with nothing in it but its circuits. */
 export interface Clean {
@@ -30,6 +31,9 @@ export interface Clean {
 }
 
 export interface CleanItems { train: PlantedItems, test: PlantedItems }
+
+/** What a design makes. */
+export interface Made { clean: Clean, items: CleanItems }
 
 /** The streams of a design and a seed, each by a name of its own. */
 export type Streams = (name: string) => Stream
@@ -42,7 +46,7 @@ export function drawSplits(inputs: number, tasks: number, streams: Streams, draw
   return { train: part('train', TRAIN_ITEMS), test: part('test', TEST_ITEMS) }
 }
 
-export function primaryOf(design: string, clean: Clean, items: CleanItems, streams: Streams): Planted {
+export function primaryOf(design: string, { clean, items }: Made, streams: Streams): Planted {
   const shuffle = shuffled(disguised(clean, items, streams), streams('order'))
   const { sizes } = clean.net
   return {
@@ -60,7 +64,7 @@ function disguised({ net, tasks }: Clean, { test }: CleanItems, streams: Streams
     const answers = answersOf(noisy, test.inputs, slots)
     return agreementOf(answers, test.answers[task]) >= ACCURACY && agreementOf(answers, answersOf(net, test.inputs, slots)) >= AGREEMENT
   })
-  for (let share = least + (most - least) * streams('noise/share').uniform(); share > least / 2; share *= 0.8) {
+  for (let share = least + (most - least) * streams('noise/share').uniform(); share > LEAST_NOISE; share *= 0.8) {
     const noisy = rounded(withNoise(net, planted, share, streams('noise')))
     if (holds(noisy)) return noisy
   }

@@ -1,7 +1,7 @@
 import type { Subnetwork } from './circuit'
 import type { Link, Net } from './net'
 /** The design `split`: every task has inputs, hidden units and a sparse subnetwork of its own, trained where it was planted. */
-import type { Clean, CleanItems, Streams } from './plantedMlp'
+import type { CleanItems, Made, Streams } from './plantedMlp'
 import type { RuledTask } from './tasks'
 import { emptyNet } from './net'
 import { drawSplits } from './plantedMlp'
@@ -19,8 +19,6 @@ const FAN_IN = 3
 const ACCURACY = 0.97
 /** Small nets get stuck; another start is cheap. */
 const STARTS = 30
-
-export interface Made { clean: Clean, items: CleanItems }
 
 export async function makeSplit(streams: Streams, ready: () => Promise<void>): Promise<Made> {
   const { integer, permutation } = streams('design')
