@@ -113,7 +113,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
       }
     },
     superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
-    plant: request => plant(request, () => new Promise(resolve => setImmediate(resolve))),
+    plant: request => plant(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

@@ -3,7 +3,7 @@ import type { Items, Tensor } from './engine'
 import type { Architecture, DatasetFile } from './primary'
 import type { Truth } from './truth'
 
-export const DESIGNS = ['split', 'shared', 'backup', 'cancelling'] as const
+export const DESIGNS = ['split', 'shared', 'backup', 'cancelling', 'reverse', 'fraction-of-previous'] as const
 export type Design = typeof DESIGNS[number]
 
 export interface PlantRequest {

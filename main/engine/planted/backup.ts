@@ -28,7 +28,7 @@ const FORMS = [{ copies: 2, literals: 2 }, { copies: 2, literals: 2 }, { copies:
 
 interface Rule { copies: number, literals: { input: number, positive: boolean }[] }
 
-export async function makeBackup(streams: Streams): Promise<Made> {
+export function makeBackup(streams: Streams): Made {
   const design = streams('design')
   const order = design.permutation(INPUTS)
   let taken = 0
