@@ -13,6 +13,7 @@ import { bench } from './commands/bench'
 import { check } from './commands/check'
 import { doctor } from './commands/doctor'
 import { dose } from './commands/dose'
+import { plant } from './commands/plant'
 import { makeRecipes } from './commands/recipes'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
@@ -23,7 +24,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, plant, sessions, replay, serve, bench }
 
 /** Taken by every command. */
 const common = {

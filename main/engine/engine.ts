@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { randomStream } from '../lib/random'
 import { matrixProductSpeed } from './executor/benchmark'
+import { plant } from './planted/plant'
 import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
 import { sweep } from './sweep/sweep'
@@ -112,6 +113,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
       }
     },
     superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
+    plant: request => plant(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

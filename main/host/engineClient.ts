@@ -66,6 +66,7 @@ export class EngineClient {
       dose: call('dose'),
       train: call('train'),
       superposition: call('superposition'),
+      plant: call('plant'),
       pause: call('pause'),
       cancel: call('cancel'),
     }

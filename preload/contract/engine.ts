@@ -1,5 +1,6 @@
 /** What the host asks of the engine process and what comes back. Tensors cross here; files do not. */
 import type { InterventionSet } from './intervention'
+import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
 import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
@@ -204,6 +205,8 @@ export interface EngineFunctions {
   dose: (request: DoseRequest) => Promise<DoseCurve>
   train: (request: TrainRequest) => Promise<TrainResult>
   superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
+  /** Makes a primary with a known circuit, and says what is known. */
+  plant: (request: PlantRequest) => Promise<Planted>
   pause: (run: string, paused: boolean) => Promise<void>
   /** Of a training run, a sweep or a dose–response run. */
   cancel: (run: string) => Promise<void>
