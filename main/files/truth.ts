@@ -24,7 +24,7 @@ const LISTS = ['sites', 'truth', 'members'] as const
 
 const foreignSchema = z.union([
   listSchema.transform(sites => ({ sites })),
-  z.looseObject({ format: z.string().optional(), kind: z.string().optional(), baseline: z.unknown(), inert: listSchema.optional(), note: z.string().optional(), sites: listSchema.optional(), truth: listSchema.optional(), members: listSchema.optional() }),
+  z.looseObject({ format: z.string().optional(), kind: z.string().optional(), baseline: z.unknown().optional(), inert: listSchema.optional(), note: z.string().optional(), sites: listSchema.optional(), truth: listSchema.optional(), members: listSchema.optional() }),
 ])
 
 /** Throws `truth-invalid` where the sites are no candidates of this kind, or the file is of another kind. */
