@@ -44,6 +44,7 @@ function addPair(net: Net, task: Subnetwork, inputs: Float32Array, units: readon
       net.weights[link.layer][flatOf(net, link)] = value
       return link
     }
+    net.biases[1][unit] = 0
     const [more, sign] = second === 0 ? [1, 1] : [factor, -1]
     return [
       ...sources.map((from, i) => set({ layer: 1, to: unit, from }, more * reads[i])),

@@ -5,7 +5,6 @@
 import type { Stream } from '../../lib/random'
 import type { Link, Net } from './net'
 import type { PlantedItems, Slots } from './tasks'
-import { softmax } from '../../lib/logits'
 import { ADAM, stepSize } from '../train/adam'
 import { emptyNet, flatOf, valuesOf } from './net'
 
@@ -66,7 +65,8 @@ function update(values: Float64Array, gradient: Float64Array, first: Float64Arra
 export function gradientOf(net: Net, { links, slots, items }: Pick<MaskedTraining, 'links' | 'slots' | 'items'>, rows: Int32Array): Net {
   const { sizes, weights } = net
   const gradient = emptyNet(sizes)
-  const inputs = Float64Array.from({ length: rows.length * sizes[0] }, (_, i) => items.inputs[rows[Math.floor(i / sizes[0])] * sizes[0] + i % sizes[0]])
+  const inputs = new Float64Array(rows.length * sizes[0])
+  rows.forEach((row, i) => inputs.set(items.inputs.subarray(row * sizes[0], (row + 1) * sizes[0]), i * sizes[0]))
   const values = [inputs, ...valuesOf(net, inputs)]
   let delta = outputDelta(values.at(-1)!, sizes.at(-1)!, slots, items, rows)
   for (let l = weights.length - 1; l >= 0; l--) {
@@ -88,13 +88,18 @@ export function gradientOf(net: Net, { links, slots, items }: Pick<MaskedTrainin
   return gradient
 }
 
-/** ∂ loss / ∂ logits, [rows · outputs]. */
+/** ∂ loss / ∂ logits, [rows · outputs]. The softmax of `logits.ts`, written out because it would make an array a row. */
 function outputDelta(logits: Float64Array, outputs: number, slots: readonly Slots[], { answers }: PlantedItems, rows: Int32Array): Float64Array {
   const delta = new Float64Array(logits.length)
   slots.forEach(({ from, size }, task) => {
     rows.forEach((row, i) => {
       const at = i * outputs + from
-      softmax(logits.subarray(at, at + size)).forEach((p, c) => { delta[at + c] = (p - (c === answers[task][row] ? 1 : 0)) / rows.length })
+      let max = -Infinity
+      for (let c = at; c < at + size; c++) max = Math.max(max, logits[c])
+      let sum = 0
+      for (let c = at; c < at + size; c++) sum += Math.exp(logits[c] - max)
+      const logSum = max + Math.log(sum)
+      for (let c = at; c < at + size; c++) delta[c] = (Math.fround(Math.exp(logits[c] - logSum)) - (c - at === answers[task][row] ? 1 : 0)) / rows.length
     })
   })
   return delta

@@ -17,7 +17,7 @@ import { allRows } from '../../task/items'
 /** Nats. Real effects are tenths of a nat and more, none is rounding. */
 const TOLERANCE = 1e-3
 /** Items that effects are measured over. */
-const ITEMS = 40
+const ITEMS = 24
 
 const BASELINES: [name: 'zero' | 'resample', Baseline][] = [['zero', 'zero'], ['resample', { resample: 1 }]]
 
