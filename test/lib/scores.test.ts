@@ -1,7 +1,7 @@
-import type { Membership } from '../../../main/engine/judge/scores'
+import type { Membership } from '../../main/lib/scores'
 import { describe, expect, it } from 'vitest'
-import { meanAndLeast, scoresOf } from '../../../main/engine/judge/scores'
-import { randomStream } from '../../../main/lib/random'
+import { randomStream } from '../../main/lib/random'
+import { meanAndLeast, scoresOf } from '../../main/lib/scores'
 
 const of = (text: string): Membership[] => [...text].map(letter => letter === '+' ? 'site' : letter === '-' ? 'other' : 'inert')
 
