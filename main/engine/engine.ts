@@ -6,6 +6,7 @@ import type { SweepSubject } from './sweep/subject'
 import type { SweepHooks } from './sweep/sweep'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
+import { UserError } from '../../preload/contract/errors'
 import { randomStream } from '../lib/random'
 import { matrixProductSpeed } from './executor/benchmark'
 import { openPatient } from './stimulation/patient'
@@ -94,6 +95,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     connections: async request => (await onTable()).connections(request),
     sweep: request => cancellable(request.sweep, async hooks => sweep(executor, await swept(), request, hooks)),
     dose: request => cancellable(request.dose, async hooks => dose(executor, await swept(), request, hooks)),
+    find: async () => { throw new UserError({ code: 'no-symbiote', message: 'This engine has no symbiote to train yet.', remedy: 'Use a later version of Symbiote.' }) },
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)

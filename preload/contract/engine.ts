@@ -3,6 +3,7 @@ import type { InterventionSet } from './intervention'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
 import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
+import type { FindProgress, FindRequest, FindResult } from './symbiote'
 
 export interface Tensor {
   shape: number[]
@@ -202,10 +203,12 @@ export interface EngineFunctions {
   sweep: (request: SweepRequest) => Promise<SweepResult>
   /** One site at a ladder of strengths. Throws the UserError `cancelled`. */
   dose: (request: DoseRequest) => Promise<DoseCurve>
+  /** Trains a symbiote and judges the circuit it found. Progress comes as `finding`; `cancel` keeps what there is. */
+  find: (request: FindRequest) => Promise<FindResult>
   train: (request: TrainRequest) => Promise<TrainResult>
   superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
   pause: (run: string, paused: boolean) => Promise<void>
-  /** Of a training run, a sweep or a dose–response run. */
+  /** Of a training run, a sweep, a dose–response run or a find. */
   cancel: (run: string) => Promise<void>
 }
 
@@ -213,5 +216,6 @@ export interface EngineFunctions {
 export interface EngineEvents {
   progress: (progress: TrainProgress) => void
   sweeping: (progress: SweepProgress) => void
+  finding: (progress: FindProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

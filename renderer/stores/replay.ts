@@ -214,5 +214,5 @@ export const useReplay = defineStore('replay', () => {
 })
 
 function sameState(a: SessionState, b: SessionState): boolean {
-  return a.stimulation === b.stimulation && a.trial === b.trial && a.view === b.view && a.training === b.training && a.sweep === b.sweep && a.tags.length === b.tags.length
+  return a.stimulation === b.stimulation && a.trial === b.trial && a.view === b.view && a.training === b.training && a.sweep === b.sweep && a.symbiote === b.symbiote && a.gates === b.gates && a.tags.length === b.tags.length
 }

@@ -133,15 +133,15 @@ export function tracksOf(tables: SessionTables): Tracks {
 }
 
 function timesOf(tables: SessionTables): Float64Array {
-  const { stimulations, trials, tags, instrument, training, sweeps } = tables
-  const times = new Float64Array(2 * stimulations.length + trials.length + tags.length + instrument.length + training.length + sweeps.length)
+  const { stimulations, trials, tags, instrument, training, sweeps, finds, gates } = tables
+  const times = new Float64Array(2 * stimulations.length + trials.length + tags.length + instrument.length + training.length + sweeps.length + finds.length + gates.length)
   let n = 0
   for (const { event, off } of stimulations) {
     times[n++] = event.t
     if (off !== undefined)
       times[n++] = off.t
   }
-  for (const list of [trials, tags, instrument, training, sweeps]) {
+  for (const list of [trials, tags, instrument, training, sweeps, finds, gates]) {
     for (const { t } of list)
       times[n++] = t
   }
