@@ -2,9 +2,9 @@
 import type { Options, Scale, Series } from 'uplot'
 import type { Curve } from './align'
 
-interface Look { curves: readonly Curve[], xLabel: string, xMax?: number | undefined, log?: boolean, width: number, height: number, element: Element }
+interface Look { curves: readonly Curve[], xLabel: string, xMax?: number | undefined, log?: boolean, xLog?: boolean, width: number, height: number, element: Element }
 
-export function chartOptions({ curves, xLabel, xMax, log, width, height, element }: Look): Options {
+export function chartOptions({ curves, xLabel, xMax, log, xLog, width, height, element }: Look): Options {
   const style = getComputedStyle(element)
   const colour = (name: string): string => style.getPropertyValue(name).trim()
   const font = `10.5px ${colour('--mono')}`
@@ -17,13 +17,13 @@ export function chartOptions({ curves, xLabel, xMax, log, width, height, element
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {
-      x: { time: false, range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(xMax ?? 0, max ?? 1)] },
+      x: xLog ? { time: false, distr: 3, log: 10 } : { time: false, range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(xMax ?? 0, max ?? 1)] },
       left: leftScale(log ?? false),
       right: { range: (_, min, max) => percentRange(min, max) },
     },
     axes: [
       { ...axis, size: 26, gap: 8, space: 60, values: (_, ticks) => ticks.map((tick, i) => `${i === 0 ? `${xLabel} ` : ''}${tick.toLocaleString('en')}`) },
-      { ...axis, scale: 'left', size: 40, gap: 4, values: (_, ticks) => ticks.map(tickText), grid: { ...axis.grid, ...(log ? { filter: (_, ticks) => ticks.map(decadeOnly) } : {}) } },
+      { ...axis, scale: 'left', show: sides.includes('left'), size: 40, gap: 4, values: (_, ticks) => ticks.map(tickText), grid: { ...axis.grid, ...(log ? { filter: (_, ticks) => ticks.map(decadeOnly) } : {}) } },
       { ...axis, scale: 'right', side: 1, show: sides.includes('right'), size: 38, gap: 4, grid: { show: false }, values: (_, ticks) => ticks.map(tick => `${Number(tick.toFixed(2))} %`) },
     ],
     series: [{}, ...curves.map((curve): Series => ({

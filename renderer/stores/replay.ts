@@ -91,8 +91,8 @@ export const useReplay = defineStore('replay', () => {
     session.value = opened
     verifications.value = opened.tables.verifications
     playhead.load(tracks.value!, opened.tables.duration)
-    // At the first trial there is something to see; Home goes to the beginning.
-    playhead.seek(opened.tables.trials[0]?.t ?? 0)
+    // At the first trial, or the first circuit, there is something to see; Home goes to the beginning.
+    playhead.seek(opened.tables.trials[0]?.t ?? opened.tables.finds.find(({ result }) => result)?.t ?? 0)
     show()
   }
 
