@@ -12,7 +12,8 @@ export interface CircuitNote {
 }
 
 export function showPicture(scene: Scene, picture: FindPicture | undefined): void {
-  scene.setOpacity(picture?.opacity)
+  // Input and outputs are never in question.
+  scene.setOpacity(picture?.opacity.map((sheet, i, all) => i === 0 || i === all.length - 1 ? undefined : sheet))
   scene.setCircuitEdges(picture?.wires)
 }
 
@@ -22,7 +23,7 @@ export function noteOf({ info, gathered, connections, drawn, look, candidates }:
   const whose = !judged ? `gate, mean over ${seeds} seeds` : rival === undefined ? `share of ${seeds} seeds that hold it` : 'member of this seed’s circuit'
   const wires = connections > drawn ? `${drawn.toLocaleString('en')} of ${connections.toLocaleString('en')} connections drawn` : connections > 0 ? `${connections.toLocaleString('en')} connections` : undefined
   return {
-    title: objective === 'sufficient' ? 'filled: in the circuit · hollow: taken out' : 'what the symbiote does to a site',
+    title: objective !== 'sufficient' ? 'what the symbiote does to a site' : candidates.wired ? 'drawn: in the circuit · hollow: nothing of it leads here' : 'filled: in the circuit · hollow: taken out',
     note: [`opacity: ${whose}`, `${n} candidates`, ...wires ? [wires] : [], ...gathered ? ['a place shows the share of what it holds'] : []].join(' · '),
     dosed: objective !== 'sufficient' || look.hue.some(hue => hue > 0.005),
   }

@@ -37,10 +37,10 @@ export interface EdgeStyle {
   weightShare: number
   /** Scene units by which edges from the input are drawn nearer than they are; below 0 they start behind their pixel. */
   lift: number
+  /** More connections than this are drawn fainter, so that the sum of them stays readable. */
+  crowd: number
 }
 
-/** More connections than this are drawn fainter, so that the sum of them stays readable. */
-const CROWD = 500
 const TEXTURE_WIDTH = 256
 
 export class Edges {
@@ -138,7 +138,7 @@ export class Edges {
 
   /** `opacity` of the strongest; `chroma` 0 grey … 1 the full colour of its sign. */
   setInk(opacity: number, chroma: number): void {
-    this.#uniforms.opacity.value = opacity * Math.min(1, Math.sqrt(CROWD / Math.max(1, this.#rows.length)))
+    this.#uniforms.opacity.value = opacity * Math.min(1, Math.sqrt(this.#style.crowd / Math.max(1, this.#rows.length)))
     this.#uniforms.chroma.value = chroma
   }
 

@@ -81,8 +81,8 @@ export interface Scene {
   setPresentation: (presentation: ScenePresentation | undefined) => void
   /** Signed effect per sheet, the input first. Undefined: nothing is stimulated. */
   setEffect: (perSheet: readonly (ArrayLike<number>)[] | undefined, options?: EffectOptions) => void
-  /** Gate or membership probability per sheet, 0…1. Undefined: all opaque. */
-  setOpacity: (perSheet: readonly ArrayLike<number>[] | undefined) => void
+  /** Gate or membership probability per sheet, 0…1; a sheet that is not asked about is undefined. Undefined as a whole: all opaque. */
+  setOpacity: (perSheet: readonly (ArrayLike<number> | undefined)[] | undefined) => void
   setEdges: (connections: Connections | undefined) => void
   /** Those of the selected unit: brighter, and the only ones under the cursor while there are any. */
   setFocusEdges: (connections: Wiring | undefined) => void

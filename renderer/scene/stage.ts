@@ -81,9 +81,9 @@ export class Stage implements Scene {
     this.#loop = new FrameLoop({ draw: (now, elapsed) => this.#draw(now, elapsed) })
     this.#rig = new CameraRig(canvas, { reducedMotion, wake: () => this.#loop.invalidate() })
     this.#overlay = new Overlay(overlay)
-    this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6 }, theme)
-    this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60 }, theme)
-    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6 }, theme)
+    this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 500 }, theme)
+    this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60, crowd: 500 }, theme)
+    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 120 }, theme)
     this.#three.add(this.#edges.mesh, this.#circuit.mesh, this.#focus.mesh, this.#rings.mesh)
     this.setTheme(theme)
     this.#watch(onContext)
@@ -143,7 +143,7 @@ export class Stage implements Scene {
     this.#changed()
   }
 
-  setOpacity(perSheet: readonly ArrayLike<number>[] | undefined): void {
+  setOpacity(perSheet: readonly (ArrayLike<number> | undefined)[] | undefined): void {
     this.#sites?.setOpacity(perSheet)
     this.#loop.invalidate()
   }

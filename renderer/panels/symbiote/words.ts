@@ -43,8 +43,9 @@ export function partQuestion(part: CertificatePart['part']): string {
   }
 }
 
-export type Mark = 'passed' | 'failed' | 'not run'
-export const markOf = ({ passed }: Pick<CertificatePart, 'passed'>): Mark => passed === undefined ? 'not run' : passed ? 'passed' : 'failed'
+/** A part without a mark was not run, or judges nothing; its text says which. */
+export type Mark = 'passed' | 'failed' | 'not judged'
+export const markOf = ({ passed }: Pick<CertificatePart, 'passed'>): Mark => passed === undefined ? 'not judged' : passed ? 'passed' : 'failed'
 
 /** Figures read from a session may be missing or no numbers. */
 export function figure(value: number | null | undefined, digits: number): string {
