@@ -45,7 +45,7 @@ async function cost(name: string, folder: string, hook: string, rows: number): P
   for (let round = -20; round < ROUNDS; round++) {
     for (const [side, plan] of [['plain', plain], ['gated', gated]] as const) {
       const start = performance.now()
-      await programs.run(parameters, inputs, plan)
+      await programs.run(parameters, [inputs], plan)
       if (round >= 0) times[side].push(performance.now() - start)
     }
   }
