@@ -33,6 +33,8 @@ export interface PatientRequest {
   calibration: Int32Array
   /** By address; see `Patient`. */
   directions?: Record<string, Float32Array>
+  /** Of the calibration items, where they are known already. */
+  statistics?: Pick<Calibration, 'mean' | 'sigma'>
 }
 
 export interface OpenPatient {
@@ -76,7 +78,7 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     observe: async (rows, hooks) => (await observer.observe(items, rows, hooks)).values,
     ...(partners ? { observePartners: async (rows: Int32Array, hooks: string[]) => (await observer.observe(partners, rows, hooks)).values } : {}),
   })
-  const calibration = await calibrate(model, items, patient.calibration, observer)
+  const calibration = patient.statistics ?? await calibrate(model, items, patient.calibration, observer)
   // Where a sheet shows a hook as it is, its statistics are those.
   sheets.forEach(({ module, hook }, s) => {
     if (module.startsWith('layers.')) knowledge.learn(hook ?? module, { mean: calibration.mean[s], sigma: calibration.sigma[s] })
@@ -176,7 +178,7 @@ async function calibrate(model: Model, items: Items, rows: Int32Array, observer:
       activations.forEach((sheet, s) => shown[s].set(sheet, (at + i) * sheet.length))
     })
   }
-  return calibrationOf(rows, shown)
+  return calibrationOf(rows.length, shown)
 }
 
 /** Positions of an item that outputs are of: all, or those from `first` on in which all answers that count lie. */
