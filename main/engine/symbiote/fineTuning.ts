@@ -1,6 +1,6 @@
 /**
  * Fine-tuning, the other rival of gates: gradient steps of cross-entropy to the target on the training items, with or without
- * KL(full ‖ tuned) on the others in the loss, as the gates' own loss has it. Held to the gates' dose, or stopped at their success.
+ * KL(full ‖ tuned) on the others in the loss, as the gates' own loss has it. Held to the gates' dose, or brought to their success.
  */
 import type { Executor, Program, Value } from '../executor/executor'
 import type { Model } from '../primary/model'
@@ -13,7 +13,7 @@ import { modelLoss } from '../task/loss'
 import { stepSize } from '../train/adam'
 import { compileUpdate } from '../train/trainer'
 import { projectedOntoL1 } from './l1Ball'
-import { answeringOf } from './steering'
+import { answeringOf, leastBetween } from './steering'
 import { tuningBatches } from './tuningBatches'
 
 export interface FineTuning {
@@ -23,14 +23,14 @@ export interface FineTuning {
   ready: () => Promise<void>
 }
 
-/** Of a run within a dose. Each has one rate: the most a weight changes in its first step, as a share of the dose. */
+/** Of a run within a dose. Each has one rate: Σ|step| of its first step, as a share of the dose. */
 const BOUNDED_STEPS = 40
-const RATES = [0.005, 0.02, 0.08]
+const RATES = [0.03, 0.1, 0.3, 1]
 /** Losses of the last steps that a run is judged by: batches differ. */
 const LAST = 10
-/** Of the run to equal success. */
-const FREE_STEPS = 200
-const FREE_RATE = 1e-3
+/** Of the run to equal success. Small primaries need the larger rate to get anywhere; the first that gets there counts. */
+const FREE_STEPS = 150
+const FREE_RATES = [1e-3, 1e-2]
 
 /**
  * The weights with the least loss found within Σ|w′ − w| ≤ `dose`: projected gradient steps, so that the dose goes to the few
@@ -55,20 +55,41 @@ export async function tunedWithin(executor: Executor, model: Model, weights: Wei
   return best!.weights
 }
 
-/** Adam, as primaries are trained, to the first step with at least this success on the training items. Undefined where none is. */
-export async function tunedUntil(executor: Executor, model: Model, weights: Weights, yardstick: Yardstick, success: number, options: FineTuning): Promise<Weights | undefined> {
+/**
+ * Adam, as primaries are trained, and then the least share of its whole change with which at least as many training items are answered
+ * with the target as `success`. Undefined where all of it is not enough.
+ */
+export async function tunedTo(executor: Executor, model: Model, weights: Weights, yardstick: Yardstick, success: number, options: FineTuning): Promise<Weights | undefined> {
+  const answering = answeringOf(executor, model)
+  const enough = async (changed: Weights): Promise<boolean> => {
+    await options.ready()
+    const values = uploadWeights(executor, model, changed)
+    try {
+      return yardstick.success(await answering(values)(yardstick.steer.items, yardstick.steer.rows)) >= success
+    }
+    finally {
+      executor.free(...values)
+    }
+  }
+  if (await enough(weights)) return weights
+  for (const rate of FREE_RATES) {
+    const tuned = await freeRun(executor, model, weights, yardstick, rate, options)
+    const partly = (share: number): Weights => Object.fromEntries(model.parameters.map(([name, shape]) => [name, { shape, data: Float32Array.from(weights[name].data, (w, i) => w + share * (tuned[name].data[i] - w)) }]))
+    if (await enough(tuned)) return partly(await leastBetween(0, 1, share => enough(partly(share))))
+  }
+  return undefined
+}
+
+async function freeRun(executor: Executor, model: Model, weights: Weights, yardstick: Yardstick, rate: number, options: FineTuning): Promise<Weights> {
   const batch = tuningBatches(model, yardstick, options)
   const update = compileUpdate(executor, model, {})
-  const answering = answeringOf(executor, model)
   const n = model.parameters.length
   const zeros = (): Value[] => model.parameters.map(([, shape]) => executor.upload(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape))
-  let state = [...model.parameters.map(([name]) => uploadTensor(executor, weights[name])), ...zeros(), ...zeros()]
+  let state = [...uploadWeights(executor, model, weights), ...zeros(), ...zeros()]
   try {
-    for (let step = 0; ; step++) {
+    for (let step = 0; step < FREE_STEPS; step++) {
       await options.ready()
-      if (yardstick.success(await answering(state.slice(0, n))(yardstick.steer.items, yardstick.steer.rows)) >= success) return await read(executor, model, state)
-      if (step === FREE_STEPS) return undefined
-      const scalars = [...stepSize(FREE_RATE, step + 1)].map(value => executor.upload(new Float32Array([value]), [1]))
+      const scalars = [...stepSize(rate * (1 - step / FREE_STEPS), step + 1)].map(value => executor.upload(new Float32Array([value]), [1]))
       const data = [...uploadBatch(executor, model, batch(step)), ...scalars]
       try {
         const outputs = await update([...state, ...data])
@@ -79,6 +100,7 @@ export async function tunedUntil(executor: Executor, model: Model, weights: Weig
         executor.free(...data)
       }
     }
+    return await read(executor, model, state)
   }
   finally {
     executor.free(...state)
@@ -99,12 +121,12 @@ class BoundedRun {
     this.#change = new Float64Array(model.parameters.reduce((sum, [name]) => sum + from[name].data.length, 0))
   }
 
-  /** @param most how far the weight with the largest gradient goes, before the whole is brought back within the dose */
-  descend(gradients: Float32Array[], most: number): void {
-    const largest = gradients.reduce((most, own) => own.reduce((top, g) => Math.max(top, Math.abs(g)), most), 0)
-    if (!(largest > 0)) return
+  /** @param size Σ|step|, before the whole is brought back within the dose */
+  descend(gradients: Float32Array[], size: number): void {
+    const length = gradients.reduce((sum, own) => own.reduce((sum, g) => sum + Math.abs(g), sum), 0)
+    if (!(length > 0)) return
     let at = 0
-    for (const own of gradients) own.forEach((g) => { this.#change[at++] -= most * g / largest })
+    for (const own of gradients) own.forEach((g) => { this.#change[at++] -= size * g / length })
     this.#change = projectedOntoL1(this.#change, this.#dose)
   }
 
@@ -126,13 +148,17 @@ function compileGradient(executor: Executor, model: Model): Program {
 }
 
 async function gradientsAt(executor: Executor, model: Model, gradient: Program, weights: Weights, batch: TuningBatch): Promise<Float32Array[]> {
-  const data = [...model.parameters.map(([name]) => uploadTensor(executor, weights[name])), ...uploadBatch(executor, model, batch)]
+  const data = [...uploadWeights(executor, model, weights), ...uploadBatch(executor, model, batch)]
   try {
     return await runAndRead(executor, gradient, data)
   }
   finally {
     executor.free(...data)
   }
+}
+
+function uploadWeights(executor: Executor, { parameters }: Model, weights: Weights): Value[] {
+  return parameters.map(([name]) => uploadTensor(executor, weights[name]))
 }
 
 /** The training loss with soft targets that carry their own weights. */

@@ -165,3 +165,15 @@ export async function doseResponse({ logits }: Circuits, gates: ArrayLike<number
   for (const { items, rows } of others) spare.push(await logits(items, rows, doses))
   return shares.map((share, k) => ({ share, dose: doseOf(doses[k]), success: success(steered[k]), ...spared(spare.map(of => of[k])) }))
 }
+
+const BISECTIONS = 10
+
+/** The least strength that is enough, where `low` is not and `high` is: to a thousandth of what lies between. */
+export async function leastBetween(low: number, high: number, enough: (strength: number) => Promise<boolean>): Promise<number> {
+  for (let i = 0; i < BISECTIONS; i++) {
+    const middle = (low + high) / 2
+    if (await enough(middle)) high = middle
+    else low = middle
+  }
+  return high
+}

@@ -15,7 +15,7 @@ import type { Weights } from './folding'
 import type { Answering, DosePoint, Measured, SteeringQuestion, Yardstick } from './steering'
 import { UserError } from '../../../preload/contract/errors'
 import { uploadTensor } from '../executor/executor'
-import { tunedUntil, tunedWithin } from './fineTuning'
+import { tunedTo, tunedWithin } from './fineTuning'
 import { foldCircuit, weightChange } from './fold'
 import { answeringOf, doseResponse, openYardstick, SHARES } from './steering'
 import { bestVector, vectorResponse } from './steeringVector'
@@ -138,9 +138,9 @@ class Rivals {
     const { model } = this.#circuits
     for (const sparing of [false, true]) {
       const method = sparing ? 'fine-tuning, sparing' : 'fine-tuning'
-      const tuned = amount === undefined ? undefined : await (equal === 'success' ? tunedUntil : tunedWithin)(this.#executor, model, weights, this.#train, amount, { sparing, seed, ready })
+      const tuned = amount === undefined ? undefined : await (equal === 'success' ? tunedTo : tunedWithin)(this.#executor, model, weights, this.#train, amount, { sparing, seed, ready })
       if (tuned) this.rows.push({ method, equal, ...await this.#measure(tuned), weightChange: weightChange(weights, tuned) })
-      else this.absent.push({ method, equal, why: amount === undefined ? 'the gates cannot be folded, so there is no dose in weights to hold it to' : 'it did not reach the gates’ success on the training items' })
+      else this.absent.push({ method, equal, why: amount === undefined ? 'the gates cannot be folded, so there is no dose in weights to hold it to' : 'it does not reach the gates’ success on the training items' })
     }
   }
 

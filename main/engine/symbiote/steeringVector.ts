@@ -9,6 +9,7 @@ import { runAndRead } from '../executor/executor'
 import { hookNamed } from '../primary/model'
 import { Observer } from '../stimulation/observing'
 import { gatherMask, gatherTargets } from '../task/items'
+import { leastBetween } from './steering'
 
 export interface SteeringVector {
   hook: string
@@ -23,7 +24,6 @@ export interface SteeringVector {
 /** Strengths tried for the first that is enough: doubled from here, this many times. */
 const FIRST = 1 / 16
 const DOUBLINGS = 12
-const BISECTIONS = 10
 
 /** The hidden layers' values, and a transformer's stream after each block. */
 export function vectorHooks({ architecture, cuts }: Model): string[] {
@@ -60,7 +60,7 @@ export async function vectorResponse(executor: Executor, model: Model, parameter
   return points
 }
 
-/** To within a thousandth of itself. Undefined where none is enough. */
+/** Undefined where none is enough. */
 async function leastStrength(enough: (strength: number) => Promise<boolean>): Promise<number | undefined> {
   if (await enough(0)) return 0
   let [low, high] = [0, FIRST]
@@ -69,12 +69,7 @@ async function leastStrength(enough: (strength: number) => Promise<boolean>): Pr
     low = high
     high *= 2
   }
-  for (let i = 0; i < BISECTIONS; i++) {
-    const middle = (low + high) / 2
-    if (await enough(middle)) high = middle
-    else low = middle
-  }
-  return high
+  return leastBetween(low, high, enough)
 }
 
 type WithVector = (vector: Float64Array, strength: number) => Promise<Float32Array>

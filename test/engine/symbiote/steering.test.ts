@@ -9,7 +9,7 @@ import { uploadTensor } from '../../../main/engine/executor/executor'
 import { createWasmExecutor } from '../../../main/engine/executor/wasm'
 import { modelOf } from '../../../main/engine/primary/models'
 import { openCircuits } from '../../../main/engine/symbiote/circuits'
-import { tunedUntil, tunedWithin } from '../../../main/engine/symbiote/fineTuning'
+import { tunedTo, tunedWithin } from '../../../main/engine/symbiote/fineTuning'
 import { foldGates, weightChange } from '../../../main/engine/symbiote/fold'
 import { projectedOntoL1 } from '../../../main/engine/symbiote/l1Ball'
 import { slotsOf } from '../../../main/engine/symbiote/slots'
@@ -140,10 +140,10 @@ describe('the report', () => {
       const within = await tunedWithin(executor, model, weights, yardstick, row('gates').weightChange!, options)
       expect(weightChange(weights, within)).toBeLessThan(row('gates').weightChange! + 1e-3)
       agrees(row(method, 'dose'), slowly(input => referenceForward(architecture, within, input).at(-1)!))
-      const until = await tunedUntil(executor, model, weights, yardstick, row('gates').trainSuccess, options)
-      agrees(row(method, 'success'), slowly(input => referenceForward(architecture, until!, input).at(-1)!))
+      const to = await tunedTo(executor, model, weights, yardstick, row('gates').trainSuccess, options)
+      agrees(row(method, 'success'), slowly(input => referenceForward(architecture, to!, input).at(-1)!))
       expect(row(method, 'success').trainSuccess).toBeGreaterThanOrEqual(row('gates').trainSuccess)
-      expect(row(method, 'success').weightChange).toBeCloseTo(weightChange(weights, until!), 6)
+      expect(row(method, 'success').weightChange).toBeCloseTo(weightChange(weights, to!), 6)
     }
     expect(row('fine-tuning, sparing', 'dose').klOthers.mean).toBeLessThan(row('fine-tuning', 'dose').klOthers.mean)
   }, 60_000)
