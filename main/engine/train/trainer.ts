@@ -182,7 +182,7 @@ function compileStep(executor: Executor, model: Model, request: TrainRequest): S
 }
 
 /** [parameters, first moments, second moments, inputs, targets, scale, rate, ε, kept] → [the first three, loss]. */
-function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: TrainRequest): Program {
+export function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: Pick<TrainRequest, 'optimiser'>): Program {
   const n = model.parameters.length
   const lossOf = modelLoss(model)
   return executor.compile((inputs) => {
