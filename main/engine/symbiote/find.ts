@@ -2,7 +2,7 @@
  * Finds a circuit: checks that there is something to find, trains a symbiote, prunes what each seed came to, scores every candidate by
  * how many seeds hold it, and computes the certificate on items the training never saw.
  */
-import type { Certificate, FindPhase, FindProgress, FindRequest, FindResult } from '../../../preload/contract/symbiote'
+import type { FindPhase, FindProgress, FindRequest, FindResult } from '../../../preload/contract/symbiote'
 import type { Executor } from '../executor/executor'
 import type { Behaviour } from './behaviour'
 import type { Yardstick } from './certificate/measures'
@@ -164,7 +164,7 @@ export async function planOf(subject: Subject): Promise<TrainingPlan> {
 
 /** A handful of gates is settled soon; among thousands the pressure must rise slowly for the right ones to be left. */
 function stepsFor(candidates: number): number {
-  return candidates <= 64 ? 200 : candidates <= 1024 ? 800 : 1000
+  return candidates <= 64 ? 120 : candidates <= 1024 ? 800 : 1000
 }
 
 /** Circuits that pruning may measure: what a minute allows. */
@@ -211,5 +211,3 @@ function teller(find: string, { now, progress, ready }: FindHooks): Tell {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }
-
-export type { Certificate }

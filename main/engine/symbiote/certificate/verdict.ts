@@ -8,6 +8,8 @@ const LEFT = 0.15
 const SAME_ERRORS = 0.5
 const ENOUGH_ERRORS = 20
 const LEVEL = 0.05
+/** With fewer other circuits no p-value reaches the level. */
+const FEW = 20
 /** Share of the tested members that must be needed. */
 const NEEDED = 0.9
 /** Mean overlap of two seeds' circuits. */
@@ -40,9 +42,9 @@ function random({ random, circuit, asked }: Certificate): CertificatePart {
   if (random.circuits === 0) return notRun('random', 'There is no other circuit of this size.')
   const few = random.circuits < 100 ? ` There are no more than ${random.circuits} other circuits of the size, so p cannot be less than ${(1 / (random.circuits + 1)).toPrecision(2)}.` : ''
   const text = `Of ${random.circuits} random circuits of the same size and layers the best keeps ${percent(random.sufficiency.best)} of the behaviour, this one ${percent(circuit.faithfulness)} (p = ${random.sufficiencyP.toPrecision(2)}); taking it out hurts more than taking out any of them with p = ${random.necessityP.toPrecision(2)}.${few}`
-  // Where there are too few for a p-value it must be the best of all.
-  const level = Math.max(LEVEL, 1.001 / (random.circuits + 1))
-  return { part: 'random', passed: (asked.objective !== 'sufficient' || random.sufficiencyP <= level) && random.necessityP <= level, text }
+  // Too few for a p-value: it must be the best of all, and others of them may hold the same needed part.
+  if (random.circuits < FEW) return { part: 'random', passed: (asked.objective === 'sufficient' ? random.sufficiencyP : random.necessityP) <= 1.001 / (random.circuits + 1), text }
+  return { part: 'random', passed: (asked.objective !== 'sufficient' || random.sufficiencyP <= LEVEL) && random.necessityP <= LEVEL, text }
 }
 
 function minimality({ minimality, circuit, asked }: Certificate): CertificatePart {
