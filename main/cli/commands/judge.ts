@@ -12,7 +12,7 @@ import { baselineOption } from './sweepOptions'
 
 export const judge: Command = {
   summary: 'all methods that find circuits, against a circuit that is known: AUROC, average precision, seconds',
-  usage: `PRIMARY --dataset DATASET --truth FILE --sites ${truthKindSchema.options.join('|')} [--baseline zero|mean|resample:SEED] [--items 496] [--methods ${judgeMethodSchema.options.join(',')}] [--seed 1]`,
+  usage: `PRIMARY --dataset DATASET --truth FILE --sites ${truthKindSchema.options.join('|')} [--baseline zero|mean|resample:SEED] [--items N] [--methods ${judgeMethodSchema.options.join(',')}] [--seed 1]`,
   options: {
     dataset: { type: 'string' },
     truth: { type: 'string' },
