@@ -12,6 +12,7 @@ import { plant } from './planted/plant'
 import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
 import { sweep } from './sweep/sweep'
+import { findCircuit } from './symbiote/find'
 import { itemCount } from './task/items'
 import { trainSuperposition } from './task/superposition'
 import { train } from './train/trainer'
@@ -97,6 +98,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     connections: async request => (await onTable()).connections(request),
     sweep: request => cancellable(request.sweep, async turns => sweep(executor, await swept(), request, { ...turns, progress: events.sweeping })),
     dose: request => cancellable(request.dose, async turns => dose(executor, await swept(), request, { ...turns, progress: events.sweeping })),
+    find: request => cancellable(request.find, turns => findCircuit(executor, request, { ...turns, progress: events.finding })),
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)

@@ -54,6 +54,7 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     recording: tell('recording'),
     verifying: tell('verifying'),
     sweeping: tell('sweeping'),
+    finding: tell('finding'),
     command: tell('command'),
     replaced: tell('replaced'),
   }

@@ -5,15 +5,25 @@
 import type { SessionEvent } from '../../preload/contract/session'
 
 export function eventToJson(event: SessionEvent): string {
-  const json = JSON.stringify(event)
+  return toJson(event)
+}
+
+/** Anything a session keeps as text. */
+export function toJson(value: unknown): string {
+  const json = JSON.stringify(value)
   // JSON.stringify turns non-finite numbers into null; looking for it is far cheaper than a replacer for every event.
-  return json.includes('null') ? JSON.stringify(event, marked) : json
+  return json.includes('null') ? JSON.stringify(value, marked) : json
+}
+
+/** The opposite of `toJson`; throws where it is no JSON. */
+export function fromJson(json: string): unknown {
+  return json.includes('{"$number":') ? JSON.parse(json, unmarked) : JSON.parse(json)
 }
 
 /** Undefined where the text is no event. */
 export function eventFromJson(json: string): SessionEvent | undefined {
   try {
-    const value: unknown = json.includes('{"$number":') ? JSON.parse(json, unmarked) : JSON.parse(json)
+    const value = fromJson(json)
     return isEvent(value) ? value : undefined
   }
   catch {

@@ -20,6 +20,10 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, training: event }
     case 'sweep':
       return { ...state, sweep: event }
+    case 'symbiote':
+      return { ...state, symbiote: event }
+    case 'symbiote.gates':
+      return { ...state, gates: event }
     case 'tag':
       return { ...state, tags: placeTag(state.tags, event) }
     case 'session.started':

@@ -2,12 +2,12 @@
 import type { EventOf, SessionEvent, SessionTables, StimulationSpan } from '../../preload/contract/session'
 import { Corrections } from './corrections'
 
-type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps'>
+type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates'>
 
 export class TablesProjection {
   readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
   readonly annotations = new Corrections<EventOf<'annotation'>>(event => event.annotation)
-  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [] }
+  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [] }
   readonly #spans = new Map<string, StimulationSpan>()
   #started: EventOf<'session.started'> | undefined
   #ended: EventOf<'session.ended'> | undefined
@@ -95,6 +95,8 @@ export class TablesProjection {
       case 'instrument': this.#lists.instrument.push(event); return
       case 'verification': this.#lists.verifications.push(event); return
       case 'sweep': this.#lists.sweeps.push(event); return
+      case 'symbiote': this.#lists.finds.push(event); return
+      case 'symbiote.gates': this.#lists.gates.push(event); return
       case 'keyframe':
       case 'seal':
         return

@@ -8,6 +8,7 @@ type Purpose = Parameters<HostFunctions['chooseFolder']>[0]
 const TITLES: Record<Purpose, string> = {
   primary: 'Open a patient: the folder with its primary.json',
   session: 'Open a session: a folder whose name ends in .session',
+  dataset: 'Choose a data set: the folder with its dataset.json',
 }
 
 /** Undefined when cancelled. */

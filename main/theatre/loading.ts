@@ -14,6 +14,8 @@ export interface DatasetInfo {
   sha256: string
   classNames: string[]
   inputShape: number[]
+  /** False where train and test are the same items. */
+  divided: boolean
 }
 
 /** A primary and its items as read from disk. */
@@ -44,11 +46,11 @@ export async function loadItems(name: string, architecture: Architecture, split:
   const data = await readDataset(name, { split })
   checkFits(architecture, data)
   const classNames = data.file.classNames ?? Array.from({ length: data.file.classes }, (_, i) => String(i))
-  const info: DatasetInfo = { name: data.file.name, kind: data.file.kind, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape }
+  const info: DatasetInfo = { name: data.file.name, kind: data.file.kind, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape, divided: data.divided }
   return { info, items: data.items }
 }
 
 /** A data set that is not shipped is named by its folder, from the primary's own where it is relative. */
-function datasetBeside(name: string, primary: string): string {
+export function datasetBeside(name: string, primary: string): string {
   return shippedDatasets.includes(name) || isAbsolute(name) ? name : resolve(primary, name)
 }

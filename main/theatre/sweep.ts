@@ -27,6 +27,8 @@ export class Sweeps {
   readonly #engine: EngineClient
   readonly #options: SweepsOptions
   #running: { id: string, ended: Promise<unknown> } | undefined
+  /** The last sweep, and the weights it is of. */
+  #last: { swept: Swept, weightsSha256: string } | undefined
 
   constructor(engine: EngineClient, options: SweepsOptions) {
     this.#engine = engine
@@ -51,7 +53,18 @@ export class Sweeps {
     tell({ state: result.state, done: result.done, seconds: result.seconds })
     const recorded = this.#record(patient, full, addresses, result)
     const { mean, se, baseline, disagreement, preparationSeconds } = result
-    return { info, addresses, mean, se, baseline, preparationSeconds, ...(disagreement ? { disagreement } : {}), recorded }
+    const swept: Swept = { info, addresses, mean, se, baseline, preparationSeconds, ...(disagreement ? { disagreement } : {}), recorded }
+    this.#last = { swept, weightsSha256: patient.loaded.weightsSha256 }
+    return swept
+  }
+
+  /** Size of the last sweep's effect at each of these sites, NaN where it has none, under the sweep's name; nothing where it has none of them. */
+  mapOver(patient: PatientOnTable, addresses: string[]): Record<string, Float64Array> {
+    if (this.#last?.weightsSha256 !== patient.loaded.weightsSha256) return {}
+    const { swept } = this.#last
+    const effects = new Map(swept.addresses.map((address, i) => [address, Math.abs(swept.mean[i])]))
+    const map = Float64Array.from(addresses, address => effects.get(address) ?? Number.NaN)
+    return map.some(value => !Number.isNaN(value)) ? { [`sweep: ${swept.info.measure}, ${swept.info.method}`]: map } : {}
   }
 
   async dose(patient: PatientOnTable, request: AskedDose): Promise<DoseCurve> {

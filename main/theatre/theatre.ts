@@ -12,6 +12,9 @@ import { readSettings, writeSettings } from '../files/settings'
 import { listPrimaries } from '../files/shipped'
 import { addAnnotation, changeAnnotation, removeAnnotation, restoreAnnotation } from '../session/annotations'
 import { listSessions } from '../session/library'
+import { Finds } from './find'
+import { recordedFind, recordedGates } from './findRecord'
+import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
 import { noPatient, PatientOnTable } from './patient'
 import { Recording, stepOf } from './recording'
@@ -59,6 +62,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
   const tags = new Tags(recording)
   const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })
+  const finds = new Finds(engine, { recording, changed: (info, gates) => tell('finding', info, ...gates ? [gates] : []), maps: (on, addresses) => sweeps.mapOver(on, addresses), log })
   const trainings = new Trainings(engine, places, (info, event) => {
     tell('training', info)
     if (!patient || !recording.active || !event) return
@@ -117,6 +121,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
       ...(patient ? { patient: patient.info } : {}),
       ...(recording.info ? { recording: recording.info } : {}),
       ...(trainings.info ? { training: trainings.info } : {}),
+      ...(finds.info ? { find: finds.info } : {}),
       tags: tags.list,
       sessionsFolder,
     }),
@@ -129,6 +134,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     useExecutor: async (name) => {
       notWhileRecording('choose another executor')
       if (trainings.running) throw new UserError({ code: 'training', message: 'A primary is being trained on the present executor.', remedy: 'Wait for it, or cancel it.' })
+      if (finds.running) throw new UserError({ code: 'finding', message: 'A circuit is being looked for on the present executor.', remedy: 'Wait for it, or cancel it.' })
       return options.useExecutor(name)
     },
 
@@ -144,6 +150,10 @@ export function createTheatre(options: TheatreOptions): Theatre {
     sweep: request => sweeps.sweep(onTable(), request),
     dose: request => sweeps.dose(onTable(), request),
     cancelSweep: () => sweeps.cancel(),
+
+    find: request => finds.find(onTable(), request),
+    cancelFind: () => finds.cancel(),
+    saveCircuit: async ({ find, name }) => saveCircuit(home, finds.last(find) ?? recordedFind(replay.session, find), name),
 
     addTag: async request => tags.add(onTable(), request),
     changeTag: async ({ tag, text }) => tags.change(onTable(), tag, { text }),
@@ -179,6 +189,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
     stateAt: async t => replay.stateAt(t),
     recordedTrial: async trial => replay.trial(trial),
     recordedSweep: async sweep => recordedSweep(replay.session, sweep),
+    recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),
+    recordedGates: async event => recordedGates(replay.session, event),
     verify: () => verifier.verify(),
     cancelVerify: async () => verifier.cancel(),
 
@@ -195,6 +207,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     close: async () => {
       await trainings.close()
       await sweeps.cancel()
+      await finds.cancel()
       unwatch()
       stimulator.release(patient, 'stopped')
       recording.end()

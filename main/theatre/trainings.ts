@@ -96,7 +96,7 @@ export async function splitsOf(dataset: string, architecture: TrainingPlan['arch
 }
 
 /** Letters, digits and hyphens of the name; it becomes a folder. */
-function folderName(name: string): string {
+export function folderName(name: string): string {
   const safe = name.normalize('NFKD').replace(/[^\w.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '').slice(0, 60)
   if (safe) return safe
   throw new UserError({ code: 'name-empty', message: `"${name}" leaves nothing to name a folder with.`, remedy: 'Use letters or digits.' })

@@ -5,6 +5,7 @@ import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
 import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
+import type { FindProgress, FindRequest, FindResult } from './symbiote'
 
 export interface Tensor {
   shape: number[]
@@ -204,6 +205,8 @@ export interface EngineFunctions {
   sweep: (request: SweepRequest) => Promise<SweepResult>
   /** One site at a ladder of strengths. Throws the UserError `cancelled`. */
   dose: (request: DoseRequest) => Promise<DoseCurve>
+  /** Trains a symbiote and judges the circuit it found. Progress comes as `finding`; `cancel` keeps what there is. */
+  find: (request: FindRequest) => Promise<FindResult>
   train: (request: TrainRequest) => Promise<TrainResult>
   superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
   /** Makes a primary with a known circuit, and says what is known. */
@@ -211,7 +214,7 @@ export interface EngineFunctions {
   /** Every way of finding a circuit, one after another. Progress comes as `judging`; `cancel` keeps what there is. */
   judge: (request: JudgeRequest) => Promise<JudgeResult>
   pause: (run: string, paused: boolean) => Promise<void>
-  /** Of a training run, a sweep, a dose–response run or a judging. */
+  /** Of a training run, a sweep, a dose–response run, a judging or a find. */
   cancel: (run: string) => Promise<void>
 }
 
@@ -220,5 +223,6 @@ export interface EngineEvents {
   progress: (progress: TrainProgress) => void
   sweeping: (progress: SweepProgress) => void
   judging: (progress: JudgeProgress) => void
+  finding: (progress: FindProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

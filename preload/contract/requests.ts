@@ -9,6 +9,7 @@ import { interventionSetSchema } from './intervention'
 import { RECIPES } from './primary'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
+import { findAskedSchema } from './symbiote'
 
 const name = z.string().min(1).max(200)
 const path = z.string().min(1).max(4096)
@@ -75,6 +76,10 @@ export const requestSchemas = {
   })]),
   cancelSweep: none,
 
+  find: z.tuple([findAskedSchema.extend({ dataset: path.optional(), references: z.array(path).max(16) })]),
+  cancelFind: none,
+  saveCircuit: z.tuple([z.strictObject({ find: id, name })]),
+
   addTag: z.tuple([z.strictObject({ site, text })]),
   changeTag: z.tuple([z.strictObject({ tag: id, text })]),
   removeTag: z.tuple([id]),
@@ -100,6 +105,8 @@ export const requestSchemas = {
   stateAt: z.tuple([z.number().nonnegative()]),
   recordedTrial: z.tuple([id]),
   recordedSweep: z.tuple([id]),
+  recordedFind: z.tuple([id]),
+  recordedGates: z.tuple([id]),
   verify: none,
   cancelVerify: none,
 
@@ -108,7 +115,7 @@ export const requestSchemas = {
   removeAnnotation: z.tuple([id]),
   restoreAnnotation: z.tuple([id]),
 
-  chooseFolder: z.tuple([z.enum(['primary', 'session'])]),
+  chooseFolder: z.tuple([z.enum(['primary', 'session', 'dataset'])]),
 } satisfies Schemas
 
 /** The arguments of a call, checked and with defaults filled in; a UserError names the method and the place otherwise. */

@@ -5,6 +5,7 @@ import type { InterventionSet } from './intervention'
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
+import type { FindAsked, FindInfo, Found } from './symbiote'
 
 export interface PrimarySummary {
   name: string
@@ -59,6 +60,8 @@ export interface Hello {
   patient?: PatientInfo
   recording?: RecordingInfo
   training?: TrainingInfo
+  /** The find under way, or the last one. */
+  find?: FindInfo
   tags: Tag[]
   /** Folder where sessions are kept. */
   sessionsFolder: string
@@ -152,6 +155,15 @@ export interface HostFunctions {
   /** Ends the sweep or dose–response run under way. */
   cancelSweep: () => Promise<void>
 
+  /**
+   * Trains a symbiote on the patient and judges what it finds on held-out items. `dataset` and `references` by name or folder; left out,
+   * the patient's own task. Progress comes as `finding`; a cancelled one has what there was.
+   */
+  find: (request: FindAsked & { dataset?: string, references: string[] }) => Promise<Found>
+  cancelFind: () => Promise<void>
+  /** The last find, or one of the open session, as `circuit.json`, `gates.safetensors` and `certificate.json`; answers where they lie. */
+  saveCircuit: (request: { find: string, name: string }) => Promise<{ path: string }>
+
   addTag: (request: { site: string, text: string }) => Promise<Tag[]>
   changeTag: (request: { tag: string, text: string }) => Promise<Tag[]>
   removeTag: (tag: string) => Promise<Tag[]>
@@ -172,6 +184,10 @@ export interface HostFunctions {
   stateAt: (t: number) => Promise<SessionState>
   recordedTrial: (trial: string) => Promise<RecordedTrial>
   recordedSweep: (sweep: string) => Promise<Swept>
+  /** Of the open session; also the last find of this sitting. */
+  recordedFind: (find: string) => Promise<Found>
+  /** Gates of a `symbiote.gates` event, by the event's id. */
+  recordedGates: (event: string) => Promise<Uint8Array>
   /** Re-executes every trial and compares output hashes. Progress comes as `verifying`. */
   verify: () => Promise<EventOf<'verification'>>
   cancelVerify: () => Promise<void>
@@ -183,7 +199,7 @@ export interface HostFunctions {
   restoreAnnotation: (annotation: string) => Promise<EventOf<'annotation'>>
 
   /** A folder chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
-  chooseFolder: (purpose: 'primary' | 'session') => Promise<string | undefined>
+  chooseFolder: (purpose: 'primary' | 'session' | 'dataset') => Promise<string | undefined>
 }
 
 export interface NewAnnotation {
@@ -208,6 +224,8 @@ export interface ViewFunctions {
   training: (info: TrainingInfo) => void
   recording: (info: RecordingInfo | undefined) => void
   sweeping: (info: SweepInfo) => void
+  /** `gates` as in `FindProgress`, a few times a second while it trains. */
+  finding: (info: FindInfo, gates?: Uint8Array) => void
   verifying: (progress: VerifyProgress) => void
   /** A menu item was chosen; the id is a command of the registry. */
   command: (id: string) => void

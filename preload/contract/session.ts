@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { interventionSchema } from './intervention'
 import { architectureSchema } from './primary'
 import { measureSchema, operationSchema, sweepMethodSchema } from './sweep'
+import { FIND_PHASES, findAskedSchema } from './symbiote'
 
 /** Version of the events below. A reader refuses a newer one and migrates an older one. */
 export const SESSION_FORMAT = 'symbiote-session/1'
@@ -177,6 +178,52 @@ const sweepSchema = z.object({
   disagreement: z.object({ sites: count, rank: z.number().optional(), maxError: z.number() }).optional(),
 })
 
+const taskSchema = z.object({ name: z.string(), sha256 })
+
+/** A symbiote at work on the primary: once when it begins, once when it is over. */
+const symbioteSchema = z.object({
+  kind: z.literal('symbiote'),
+  find: id,
+  state: z.enum(['running', 'finished', 'cancelled', 'failed']),
+  asked: findAskedSchema,
+  task: taskSchema.extend({ train: count, heldOut: count }),
+  references: z.array(taskSchema),
+  /** Of one that is over and did not fail. The blobs of candidates are in the order of the addresses. */
+  result: z.object({
+    sites: count,
+    members: count,
+    certified: z.boolean(),
+    verdict: z.string(),
+    /** UTF-8, one a line. */
+    addresses: sha256,
+    /** Float64. */
+    score: sha256,
+    /** Bytes, 1 for a member. */
+    member: sha256,
+    /** Float32: share of the seeds that hold the site, and what it is multiplied with. */
+    membership: sha256,
+    gates: sha256,
+    /** JSON: each seed's own circuit, the certificate, and the curves of the training. */
+    rivals: sha256,
+    certificate: sha256,
+    history: sha256,
+    seconds: z.object({ training: z.number(), certificate: z.number() }),
+  }).optional(),
+  /** Of one that failed. */
+  problem: z.object({ code: z.string(), message: z.string(), remedy: z.string(), path: z.string().optional() }).optional(),
+})
+
+/** The symbiote's gates as they stood, at most once a second. */
+const symbioteGatesSchema = z.object({
+  kind: z.literal('symbiote.gates'),
+  find: id,
+  phase: z.enum(FIND_PHASES),
+  share: z.number(),
+  training: z.object({ step: count, steps: count, behaviour: z.number(), reference: z.number().optional(), size: z.number(), pressure: z.number() }).optional(),
+  /** Blob of the mean gate of each candidate over the seeds, hundredths, a byte each. */
+  gates: sha256,
+})
+
 /** Something happened to the instrument itself. */
 const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed']), message: z.string() })
 
@@ -216,6 +263,8 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   instrumentSchema,
   verificationSchema,
   sweepSchema,
+  symbioteSchema,
+  symbioteGatesSchema,
   keyframeSchema,
   sealSchema,
 ])
@@ -238,6 +287,9 @@ export interface SessionState {
   tags: EventOf<'tag'>[]
   /** The last sweep: what the network is coloured by. */
   sweep?: EventOf<'sweep'>
+  /** The last word on the last find, and the last gates it showed. */
+  symbiote?: EventOf<'symbiote'>
+  gates?: EventOf<'symbiote.gates'>
   /** Last known point of each training run. */
   training?: EventOf<'training'>
 }
@@ -266,6 +318,9 @@ export interface SessionTables {
   instrument: EventOf<'instrument'>[]
   verifications: EventOf<'verification'>[]
   sweeps: EventOf<'sweep'>[]
+  /** Every word on every find. */
+  finds: EventOf<'symbiote'>[]
+  gates: EventOf<'symbiote.gates'>[]
   /** Time of the last event of the recording, ns. What is added after reopening does not make it longer. */
   duration: number
   /** Without keyframes and seals. */

@@ -8,6 +8,8 @@ export interface Curve {
   colour: string
   side: 'left' | 'right'
   dashed?: boolean
+  /** A dot at every point; where left out, on few points of the right axis. */
+  dots?: boolean
   points: readonly (readonly [number, number])[]
 }
 

@@ -1,10 +1,11 @@
-/** Commands of the theatre: stimulating, selecting, items, tags, recording, view. Timeline and training register their own. */
+/** Commands of the theatre: stimulating, selecting, items, tags, recording, finding, view. Timeline and training register their own. */
 import type { Direction } from '../scene/scene'
 import type { Command } from './registry'
 import { addressOf, placeOf } from '../composables/scenePlaces'
 import { frameSheet, sceneHandle } from '../composables/useScene'
 import { useConnection } from '../stores/connection'
 import { useElectrode } from '../stores/electrode'
+import { useFind } from '../stores/find'
 import { INTENTS } from '../stores/operation'
 import { usePatient } from '../stores/patient'
 import { useRecording } from '../stores/recording'
@@ -16,7 +17,7 @@ import { registerCommands } from './registry'
 const JUMP = 4
 
 export function theatreCommands(): () => void {
-  return registerCommands([...stimulating(), ...selecting(), ...items(), ...keeping()])
+  return registerCommands([...stimulating(), ...selecting(), ...items(), ...keeping(), ...finding()])
 }
 
 function live(): boolean {
@@ -111,5 +112,19 @@ function keeping(): Command[] {
     { id: 'tag.add', title: 'Tag the selected site', group: 'Annotate', keys: ['t'], when: () => live() && electrode.site !== undefined, run: () => void tags.add(electrode.site!) },
     { id: 'session.record', title: 'Record a session', group: 'Record', keys: ['r'], when: () => live() && !recording.isRecording, run: () => ui.dialog = 'record' },
     { id: 'session.stop', title: 'Stop recording', group: 'Record', keys: ['Shift+r'], when: () => recording.isRecording, run: () => void recording.stop() },
+  ]
+}
+
+function finding(): Command[] {
+  const find = useFind()
+  const ui = useUi()
+  return [
+    { id: 'find.run', title: 'Find the circuit, as it is asked', group: 'Symbiote', when: () => live() && !find.running && find.problem === undefined, run: () => {
+      ui.mode = 'symbiote'
+      void find.start()
+    } },
+    { id: 'find.cancel', title: 'End the find here', group: 'Symbiote', when: () => find.running, run: () => void find.cancel() },
+    { id: 'find.tags', title: 'Tags over the circuit, or not', group: 'Symbiote', when: () => find.found !== undefined, run: () => find.overlays.tags = !find.overlays.tags },
+    { id: 'find.sweep', title: 'The last sweep over the circuit, or not', group: 'Symbiote', when: () => find.found !== undefined, run: () => find.overlays.sweep = !find.overlays.sweep },
   ]
 }

@@ -4,19 +4,23 @@ import type { Architecture } from '../../preload/contract/primary'
 import type { Scene } from '../scene/scene'
 import type { ResponseShown } from '../stores/response'
 import type { WeightPlace } from '../stores/site'
+import type { CircuitNote } from './findFeed'
 import { computed, effectScope, shallowRef, watch } from 'vue'
 import { layoutOf } from '../../preload/contract/layout'
 import { useConnection } from '../stores/connection'
 import { useElectrode } from '../stores/electrode'
+import { useFind } from '../stores/find'
+import { edgesWithin, wireOf } from '../stores/findPicture'
 import { usePatient } from '../stores/patient'
 import { useRecording } from '../stores/recording'
 import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
 import { layerIndex, nameSheets, parseUnit, parseWeight } from '../stores/site'
 import { useStage } from '../stores/stage'
 import { useSweep } from '../stores/sweep'
-import { measureNamed, operationText } from '../stores/sweepMap'
+import { mapOf, measureNamed, operationText } from '../stores/sweepMap'
 import { useTags } from '../stores/tags'
 import { useUi } from '../stores/ui'
+import { noteOf, showPicture } from './findFeed'
 import { placeOf } from './scenePlaces'
 
 /** What the colours on the screen mean now: the legend reads this. Undefined while nothing is stimulated. */
@@ -29,6 +33,8 @@ export interface EffectShown {
   items: number
   /** The sweep it is of, where it is one: each place shows what happens when it is intervened on. */
   sweep?: { title: string, unit: string, note: string }
+  /** The find it is of: hue is the gate, from inhibited to stimulated. */
+  circuit?: CircuitNote
 }
 export const effectShown = shallowRef<EffectShown>()
 
@@ -46,6 +52,7 @@ export function feedScene(scene: Scene): () => void {
     feedEffect(scene, replaying, recorded)
     feedSelection(scene, replaying, recorded)
     feedTags(scene, recorded)
+    feedCircuit(scene)
     watch(() => recorded.value?.followView ? recorded.value.state.view : undefined, view => view && scene.setView({ position: view.position, target: view.target }, true))
   })
   const stopViews = recordViews(scene)
@@ -81,7 +88,13 @@ function feedNetwork(scene: Scene, replaying: Flag, recorded: Recorded): void {
   const shown = computed(() => replaying.value ? recorded.value?.trial?.before : patient.presentation)
   watch([shown, network], ([presentation, now]) => scene.setPresentation(presentation && { ...presentation, input: brightness(presentation.input, now?.architecture) }), { immediate: true })
   // Connections are not recorded; those on the screen belong to the patient and the item they were asked for.
-  watch([() => patient.edges, replaying], () => scene.setEdges(replaying.value ? undefined : patient.edges), { immediate: true })
+  const find = useFind()
+  const edges = computed(() => {
+    if (replaying.value || find.picture?.wires)
+      return undefined
+    return patient.edges && find.picture ? edgesWithin(patient.edges, find.picture.opacity) : patient.edges
+  })
+  watch(edges, now => scene.setEdges(now), { immediate: true })
 }
 
 /** Pixels are drawn as they are. Tokens have no brightness: the same token gets the same, so that a repetition is seen. */
@@ -100,10 +113,24 @@ function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
   })
   const sweep = useSweep()
   let origin = ''
-  watch([response, () => patient.presentation, () => sweep.shown], ([now, , swept]) => {
-    if (swept) {
+  const find = useFind()
+  // Where a circuit is shown, the sweep is laid over it when it is asked for, and by hand what is done goes before both.
+  const over = computed(() => {
+    const architecture = replaying.value ? recorded.value?.primary?.architecture : patient.info?.architecture
+    const { latest } = sweep
+    return find.picture && find.overlays.sweep && latest && architecture ? { swept: latest, ...mapOf(latest, architecture) } : undefined
+  })
+  const swept = computed(() => find.picture ? over.value : sweep.shown)
+  watch([response, () => patient.presentation, swept, () => find.picture], ([now, , map, picture]) => {
+    if (picture && !now && !map) {
       origin = ''
-      return showSweep(scene, swept)
+      const circuit = noteOf(picture, find.found !== undefined, find.rival)
+      effectShown.value = { perSheet: picture.hue, scale: 1, items: 0, circuit }
+      return scene.setEffect(picture.hue, { scale: 1, animate: 'none', origin: 0 })
+    }
+    if (map && !(picture && now)) {
+      origin = ''
+      return showSweep(scene, map)
     }
     if (!now) {
       origin = ''
@@ -150,7 +177,13 @@ function feedSelection(scene: Scene, replaying: Flag, recorded: Recorded): void 
     scene.setSelection(unit ? { sheet: unit.layer + 1, index: unit.index } : now ? placeOf(now) : undefined)
   }, { immediate: true })
   // A chosen weight stands out from the others of its unit, which stay there to be chosen instead.
-  watch([() => electrode.wires, () => electrode.site, replaying], ([wires, chosen]) => {
+  const find = useFind()
+  watch([() => electrode.wires, () => electrode.site, replaying, () => find.picture], ([wires, chosen, , picture]) => {
+    // In a circuit of connections the chosen one is drawn over the others.
+    if (picture?.wires) {
+      const index = chosen === undefined ? undefined : find.indexOf(chosen)
+      return scene.setFocusEdges(index === undefined ? undefined : wireOf(picture.candidates, index))
+    }
     const weight = chosen ? parseWeight(chosen) : undefined
     scene.setFocusEdges(replaying.value ? undefined : wires && weight ? dimmed(wires, weight) : wires)
   }, { immediate: true })
@@ -165,13 +198,20 @@ function dimmed(wires: Connections, { layer, out, in: from }: WeightPlace): Conn
 
 function feedTags(scene: Scene, recorded: Recorded): void {
   const tags = useTags()
-  watch([() => tags.list, recorded], () => {
-    const list = recorded.value?.state.tags ?? tags.list
+  const find = useFind()
+  watch([() => tags.list, recorded, () => find.picture !== undefined && !find.overlays.tags], ([, , hidden]) => {
+    const list = hidden ? [] : recorded.value?.state.tags ?? tags.list
     scene.setTags(list.flatMap(({ number, site }) => {
       const place = placeOf(site)
       return place ? [{ number, ...place }] : []
     }))
   }, { immediate: true })
+}
+
+/** After the network, which forgets what was set for the one before. */
+function feedCircuit(scene: Scene): void {
+  const find = useFind()
+  watch(() => find.picture, picture => showPicture(scene, picture), { immediate: true })
 }
 
 /** While a session records, where one looks is part of it. */

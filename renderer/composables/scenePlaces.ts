@@ -1,9 +1,12 @@
 /** Addresses to places in the scene and back. The scene counts sheets, the input being 0; addresses count layers. */
 import type { Hit, PointerPlace, Scene, SceneSite } from '../scene/scene'
+import { useFind } from '../stores/find'
 import { parseUnit, parseWeight, unitAddress, weightAddress } from '../stores/site'
 
-/** Pixels of the input, and the logits of a transformer, are places but no sites. */
+/** Connections of a circuit are its candidates. Pixels of the input, and the logits of a transformer, are places but no sites. */
 export function addressOf(hit: Hit): string | undefined {
+  if (hit.kind === 'edge' && hit.edge.site !== undefined)
+    return useFind().picture?.candidates.addresses[hit.edge.site]
   if (hit.kind === 'edge')
     return weightAddress({ layer: hit.edge.layer, out: hit.edge.to, in: hit.edge.from })
   return hit.sheet === 0 ? undefined : unitAddress({ layer: hit.sheet - 1, index: hit.index })

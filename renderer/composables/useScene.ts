@@ -105,7 +105,7 @@ export function useScene(mount: SceneMount) {
     return near && { kind: 'site', ...near }
   }
 
-  /** A click stimulates; with Shift it only adds to the selection. Replaying and mapping, it only selects. */
+  /** A click stimulates; with Shift it only adds to the selection. Replaying, mapping and in Symbiote it only selects. */
   function touch(scene: Scene, hit: Hit | undefined, shift: boolean): void {
     if (!hit)
       return
@@ -115,7 +115,7 @@ export function useScene(mount: SceneMount) {
     if (shift)
       return electrode.toggle(address)
     electrode.select([address])
-    if (ui.mode === 'replay' || ui.mode === 'map')
+    if (ui.mode === 'replay' || ui.mode === 'map' || ui.mode === 'symbiote')
       return
     const place = placeOf(address)
     if (place)

@@ -42,7 +42,8 @@ void main() {
   int stride = textureSize(ends, 0).x;
   from = texelFetch(ends, ivec2(2 * edge % stride, 2 * edge / stride), 0);
   to = texelFetch(ends, ivec2((2 * edge + 1) % stride, (2 * edge + 1) / stride), 0);
-  float carried = texelFetch(carries, ivec2(edge % stride, edge / stride), 0).r;
+  vec2 extra = texelFetch(carries, ivec2(edge % stride, edge / stride), 0).rg;
+  float carried = extra.r;
   // Signed strength, weight layer.
   vec2 look = vec2(from.w, to.w);
   vec4 a = curve(position.x);
@@ -58,9 +59,9 @@ void main() {
   float run = (now - (look.y - origin) * ${LAYER_MS.toFixed(1)}) / ${(LAYER_MS + 40).toFixed(1)};
   float pulse = look.y >= origin && now < 1e8 ? min(1.0, 2.5 * carried) * exp(-24.0 * (position.x - run) * (position.x - run)) * step(-0.3, run) * step(run, 1.3) : 0.0;
   float far = smoothstep(fog.x, fog.y, a.w);
-  // Colour says the sign, opacity the strength. All of it here: edges cover many pixels and each should cost little.
-  float way = 0.498 * sign(look.x);
-  vec3 base = textureLod(lookup, vec2(0.5 + way * mix(chroma, 1.0, pulse), 0.5), 0.0).rgb;
+  // Colour says the sign, or the hue it was given; opacity the strength. All of it here: edges cover many pixels and each should cost little.
+  float way = 0.498 * (extra.g < 1.5 ? extra.g : sign(look.x) * mix(chroma, 1.0, pulse));
+  vec3 base = textureLod(lookup, vec2(0.5 + way, 0.5), 0.0).rgb;
   float alpha = opacity * mix(0.05, 1.0, strength * strength) * (1.0 - 0.6 * far);
   alpha = min(1.0, alpha + pulse * (0.12 + 0.6 * strength)) * min(1.0, 2.0 * vHalf);
   vColor = hot ? vec4(mix(base, ink, 0.55), 0.96) : vec4(base, alpha);

@@ -1,13 +1,33 @@
-/** One set of connections, drawn with one call; the scene has two, the strongest overall and those of the selected unit. */
+/** One set of connections, drawn with one call; the scene has three: the strongest overall, those of the selected unit, those of a circuit. */
 import type { Connections } from '../../preload/contract/engine'
 import type { Layout } from '../../preload/contract/layout'
 import type { SceneTheme } from './theme'
-import { BufferAttribute, BufferGeometry, DataTexture, FloatType, GLSL3, Mesh, NoBlending, RawShaderMaterial, RedFormat, RGBAFormat, Vector2, Vector3 } from 'three'
+import { BufferAttribute, BufferGeometry, DataTexture, FloatType, GLSL3, Mesh, NoBlending, RawShaderMaterial, RGBAFormat, RGFormat, Vector2, Vector3 } from 'three'
 import { edgeFragment, edgeVertex, SEGMENTS } from './edgeShaders'
 import { effectLookup, LOOKUP_SIZE, rgbOf } from './effectScale'
 
 /** One connection, named as the parameters name it: `layers.L.weight[to, from]`. */
-export interface SceneEdge { layer: number, from: number, to: number, weight: number, flow: number }
+export interface SceneEdge {
+  layer: number
+  from: number
+  to: number
+  weight: number
+  flow: number
+  /** Which candidate of the circuit it is. */
+  site?: number
+}
+
+/** Connections that may pass sheets by and have a colour of their own. */
+export interface Wiring extends Connections {
+  /** Sheet each leads to; the next one where left out. */
+  target?: Uint8Array
+  /** −1 blue … 0 neutral … 1 amber; by the sign of the flow where left out. */
+  hue?: Float32Array
+  site?: Uint32Array
+}
+
+/** In place of a hue: the sign of the flow decides. */
+const BY_SIGN = 2
 
 export interface EdgeStyle {
   /** Pixels. */
@@ -17,10 +37,10 @@ export interface EdgeStyle {
   weightShare: number
   /** Scene units by which edges from the input are drawn nearer than they are; below 0 they start behind their pixel. */
   lift: number
+  /** More connections than this are drawn fainter, so that the sum of them stays readable. */
+  crowd: number
 }
 
-/** More connections than this are drawn fainter, so that the sum of them stays readable. */
-const CROWD = 500
 const TEXTURE_WIDTH = 256
 
 export class Edges {
@@ -32,8 +52,8 @@ export class Edges {
   #capacity = 0
   #geometry = ribbons(0)
   #ends = floats(RGBAFormat, 0)
-  #carries = floats(RedFormat, 0)
-  #connections: Connections | undefined
+  #carries = floats(RGFormat, 0)
+  #connections: Wiring | undefined
   /** Instance to row of the connections: weak ones are drawn first. */
   #rows: Uint32Array = new Uint32Array(0)
 
@@ -64,7 +84,7 @@ export class Edges {
   }
 
   /** Rows that name sites the layout has not are left out. */
-  set(connections: Connections | undefined, layout: Layout | undefined): void {
+  set(connections: Wiring | undefined, layout: Layout | undefined): void {
     this.#connections = connections
     this.hover(undefined)
     const strength = connections === undefined ? new Float32Array(0) : strengths(connections, this.#style.weightShare)
@@ -74,15 +94,17 @@ export class Edges {
       return
     this.#reserve(this.#rows.length)
     const ends = this.#ends.image.data as Float32Array
+    const carries = this.#carries.image.data as Float32Array
     this.#rows.forEach((row, i) => {
       const layer = connections.layer[row]!
       const sign = (connections.flow[row] || connections.weight[row]!) < 0 ? -1 : 1
       ends.set(point(layout.positions[layer]!, connections.from[row]!), 8 * i)
       ends[8 * i + 3] = sign * Math.max(0.002, strength[row]!)
-      ends.set(point(layout.positions[layer + 1]!, connections.to[row]!), 8 * i + 4)
+      ends.set(point(layout.positions[connections.target?.[row] ?? layer + 1]!, connections.to[row]!), 8 * i + 4)
       ends[8 * i + 7] = layer
+      carries.set([0, connections.hue?.[row] ?? BY_SIGN], 2 * i)
     })
-    this.#ends.needsUpdate = true
+    this.#ends.needsUpdate = this.#carries.needsUpdate = true
   }
 
   /** What the wave brings to the source of each edge, as a part of the scale: only edges that carry a difference light up. */
@@ -93,7 +115,7 @@ export class Edges {
     const carries = this.#carries.image.data as Float32Array
     this.#rows.forEach((row, i) => {
       const sheet = all.layer[row]!
-      carries[i] = Math.min(1, Math.abs(perSheet?.[sheet]?.[all.from[row]!] ?? 0) / (scales[sheet] ?? 1))
+      carries[2 * i] = Math.min(1, Math.abs(perSheet?.[sheet]?.[all.from[row]!] ?? 0) / (scales[sheet] ?? 1))
     })
     this.#carries.needsUpdate = true
   }
@@ -103,7 +125,7 @@ export class Edges {
     const all = this.#connections
     if (row === undefined || all === undefined)
       return undefined
-    return { layer: all.layer[row]!, from: all.from[row]!, to: all.to[row]!, weight: all.weight[row]!, flow: all.flow[row]! }
+    return { layer: all.layer[row]!, from: all.from[row]!, to: all.to[row]!, weight: all.weight[row]!, flow: all.flow[row]!, ...(all.site ? { site: all.site[row]! } : {}) }
   }
 
   /** Draws one connection bright. */
@@ -116,7 +138,7 @@ export class Edges {
 
   /** `opacity` of the strongest; `chroma` 0 grey … 1 the full colour of its sign. */
   setInk(opacity: number, chroma: number): void {
-    this.#uniforms.opacity.value = opacity * Math.min(1, Math.sqrt(CROWD / Math.max(1, this.#rows.length)))
+    this.#uniforms.opacity.value = opacity * Math.min(1, Math.sqrt(this.#style.crowd / Math.max(1, this.#rows.length)))
     this.#uniforms.chroma.value = chroma
   }
 
@@ -150,7 +172,7 @@ export class Edges {
       this.#geometry = ribbons(this.#capacity)
       this.#carries.dispose()
       this.#uniforms.ends.value = this.#ends = floats(RGBAFormat, 2 * this.#capacity)
-      this.#uniforms.carries.value = this.#carries = floats(RedFormat, this.#capacity)
+      this.#uniforms.carries.value = this.#carries = floats(RGFormat, this.#capacity)
       this.mesh.geometry = this.pickMesh.geometry = this.#geometry
     }
     this.#geometry.setDrawRange(0, count * SEGMENTS * 6)
@@ -172,10 +194,10 @@ function strengths({ layer, flow, weight }: Connections, weightShare: number): F
   ))
 }
 
-function drawable({ layer, from, to }: Connections, { sheets }: Layout, strength: Float32Array): Uint32Array {
+function drawable({ layer, from, to, target }: Wiring, { sheets }: Layout, strength: Float32Array): Uint32Array {
   const rows: number[] = []
   layer.forEach((sheet, row) => {
-    if (from[row]! < (sheets[sheet]?.size ?? 0) && to[row]! < (sheets[sheet + 1]?.size ?? 0))
+    if (from[row]! < (sheets[sheet]?.size ?? 0) && to[row]! < (sheets[target?.[row] ?? sheet + 1]?.size ?? 0))
       rows.push(row)
   })
   return Uint32Array.from(rows.sort((a, b) => strength[a]! - strength[b]!))
@@ -185,9 +207,9 @@ function point(positions: Float32Array, index: number): Float32Array {
   return positions.subarray(3 * index, 3 * index + 3)
 }
 
-function floats(format: typeof RGBAFormat | typeof RedFormat, texels: number): DataTexture {
+function floats(format: typeof RGBAFormat | typeof RGFormat, texels: number): DataTexture {
   const height = Math.max(1, Math.ceil(texels / TEXTURE_WIDTH))
-  const made = new DataTexture(new Float32Array((format === RGBAFormat ? 4 : 1) * TEXTURE_WIDTH * height), TEXTURE_WIDTH, height, format, FloatType)
+  const made = new DataTexture(new Float32Array((format === RGBAFormat ? 4 : 2) * TEXTURE_WIDTH * height), TEXTURE_WIDTH, height, format, FloatType)
   made.needsUpdate = true
   return made
 }
@@ -211,7 +233,7 @@ function uniformsOf() {
   return {
     /** Two texels an edge: start and signed strength, end and weight layer. */
     ends: { value: undefined as DataTexture | undefined },
-    /** One texel an edge: |difference at its source|, 0…1. */
+    /** One texel an edge: |difference at its source|, 0…1, and its hue. */
     carries: { value: undefined as DataTexture | undefined },
     viewport: { value: new Vector2(1, 1) },
     fog: { value: new Vector2(0, 1) },

@@ -4,7 +4,7 @@
  */
 import type { Connections } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
-import type { SceneEdge } from './edges'
+import type { SceneEdge, Wiring } from './edges'
 import type { Insets, View } from './fit'
 import type { Direction, SceneSite } from './neighbours'
 import type { Ticket } from './overlay'
@@ -12,7 +12,7 @@ import type { ClickKeys, PointerPlace } from './pointer'
 import type { SceneTheme } from './theme'
 import { Stage } from './stage'
 
-export type { ClickKeys, Direction, Insets, PointerPlace, SceneEdge, SceneSite, SceneTheme, Ticket, View }
+export type { ClickKeys, Direction, Insets, PointerPlace, SceneEdge, SceneSite, SceneTheme, Ticket, View, Wiring }
 export { effectGradient } from './effectScale'
 export { sceneThemes } from './theme'
 
@@ -81,11 +81,13 @@ export interface Scene {
   setPresentation: (presentation: ScenePresentation | undefined) => void
   /** Signed effect per sheet, the input first. Undefined: nothing is stimulated. */
   setEffect: (perSheet: readonly (ArrayLike<number>)[] | undefined, options?: EffectOptions) => void
-  /** Gate or membership probability per sheet, 0…1. Undefined: all opaque. */
-  setOpacity: (perSheet: readonly ArrayLike<number>[] | undefined) => void
+  /** Gate or membership probability per sheet, 0…1; a sheet that is not asked about is undefined. Undefined as a whole: all opaque. */
+  setOpacity: (perSheet: readonly (ArrayLike<number> | undefined)[] | undefined) => void
   setEdges: (connections: Connections | undefined) => void
   /** Those of the selected unit: brighter, and the only ones under the cursor while there are any. */
-  setFocusEdges: (connections: Connections | undefined) => void
+  setFocusEdges: (connections: Wiring | undefined) => void
+  /** Those of a circuit, in place of the strongest: each with its own colour, under the cursor where nothing is selected. */
+  setCircuitEdges: (wiring: Wiring | undefined) => void
   setSelection: (site: SceneSite | undefined) => void
   setHover: (hit: Hit | undefined) => void
   setTags: (tags: readonly Ticket[]) => void

@@ -48,6 +48,7 @@ out vec3 vPlane;
 flat out vec3 vToward;
 flat out vec4 vLook;
 flat out float vFog;
+flat out float vCircuit;
 
 void main() {
   int slot = gl_VertexID >> 2;
@@ -75,6 +76,7 @@ void main() {
   vec2 effect = at(effects, i).rg;
   vLook = vec4(mix(effect.x, effect.y, progressAt(sheet.z)), opacity, glowAt(sheet.z), at(activity, i).r);
   vFog = smoothstep(fog.x, fog.y, -centre.z);
+  vCircuit = sheet.y;
   vId = uint(i) + 1u;
   gl_Position = projectionMatrix * vec4(vPlane, 1.0);
 }
@@ -88,12 +90,14 @@ uniform mat4 projectionMatrix;
 uniform sampler2D lookup;
 uniform vec3 ground;
 uniform float relief;
+uniform vec3 ink;
 flat in uint vId;
 in vec2 vAt;
 in vec3 vPlane;
 flat in vec3 vToward;
 flat in vec4 vLook;
 flat in float vFog;
+flat in float vCircuit;
 out vec4 color;
 
 void main() {
@@ -111,6 +115,8 @@ void main() {
   vec3 base = texture(lookup, vec2(0.5 + 0.498 * clamp(vLook.x, -1.0, 1.0), 0.5)).rgb;
   // Quiet units recede, active ones step forward; hue is left to the effect.
   base *= mix(1.0, 0.68 + 0.5 * vLook.w, relief * (1.0 - min(1.0, 2.0 * abs(vLook.x))));
+  // Where some sites are out, those that are in are to be seen first.
+  base = mix(base, ink, vCircuit * 0.55 * vLook.y * (1.0 - min(1.0, 2.0 * abs(vLook.x))));
   vec3 normal = vec3(vAt, bulge);
   float light = max(0.0, dot(normal, vec3(-0.42, 0.61, 0.67)));
   float shade = mix(1.0, 0.34 + 0.86 * light, relief);
@@ -122,7 +128,7 @@ void main() {
   // An inhibited site is an empty circle: the fill goes, the rim stays.
   float rim = smoothstep(1.0 - 2.2 * soft, 1.0 - 1.2 * soft, d);
   float filled = mix(0.04, 1.0, vLook.y);
-  float alpha = vLook.y > 0.995 ? 1.0 : max(filled, 0.75 * rim);
+  float alpha = vLook.y > 0.995 ? 1.0 : max(filled, mix(0.75, 0.45, vCircuit) * rim);
   lit = mix(lit, base * 1.25, rim * (1.0 - vLook.y));
   color = vec4(mix(lit, ground, 0.55 * vFog), cover * alpha);
 #endif

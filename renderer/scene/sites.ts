@@ -66,10 +66,11 @@ export class Sites {
   }
 
   setTheme(theme: SceneTheme): void {
-    const { lookup, ground, off, on, relief } = this.#uniforms
+    const { lookup, ground, ink, off, on, relief } = this.#uniforms
     lookup.value.image.data!.set(effectLookup(theme))
     lookup.value.needsUpdate = true
     ground.value.set(...rgbOf(theme.ground))
+    ink.value.set(...rgbOf(theme.ink))
     off.value.set(...rgbOf(theme.pixelOff))
     on.value.set(...rgbOf(theme.pixelOn))
     relief.value = theme.relief
@@ -83,17 +84,19 @@ export class Sites {
     this.#textures.activity.needsUpdate = true
   }
 
-  setOpacity(perSheet: readonly ArrayLike<number>[] | undefined): void {
-    const { opacities } = this.#values
+  setOpacity(perSheet: readonly (ArrayLike<number> | undefined)[] | undefined): void {
+    const { opacities, sheets } = this.#values
     opacities.fill(1)
     let translucent = false
+    this.#layout.sheets.forEach((_, sheet) => { sheets[4 * sheet + 1] = perSheet?.[sheet] === undefined ? 0 : 1 })
     perSheet?.forEach((values, sheet) => {
-      for (let i = 0; i < Math.min(values.length, this.#layout.sheets[sheet]?.size ?? 0); i++) {
-        opacities[this.offsets[sheet]! + i] = Math.max(0, Math.min(1, values[i]!))
-        translucent ||= values[i]! < 1
+      for (let i = 0; i < Math.min(values?.length ?? 0, this.#layout.sheets[sheet]?.size ?? 0); i++) {
+        opacities[this.offsets[sheet]! + i] = Math.max(0, Math.min(1, values![i]!))
+        translucent ||= values![i]! < 1
       }
     })
     this.#translucent.visible = translucent
+    this.#textures.sheets.needsUpdate = true
     this.#textures.opacities.needsUpdate = true
   }
 
@@ -184,6 +187,7 @@ function uniformsOf(textures: Record<'places' | 'sheets' | 'activity' | 'effects
     opacities: { value: textures.opacities },
     lookup: { value: new DataTexture(new Uint8Array(4 * LOOKUP_SIZE), LOOKUP_SIZE, 1) },
     ground: { value: new Vector3() },
+    ink: { value: new Vector3() },
     off: { value: new Vector3() },
     on: { value: new Vector3() },
     relief: { value: 1 },
@@ -210,7 +214,7 @@ function placesOf({ positions }: Layout, count: number): Float32Array {
   return places
 }
 
-/** Distance between neighbours, unused, arrival of the wave, unused. */
+/** Distance between neighbours, 1 where some sites are in a circuit and others out, arrival of the wave, unused. */
 function sheetRow({ sheets }: Layout): Float32Array {
   return new Float32Array(sheets.flatMap(({ pitch }) => [pitch, 0, -1e6, 0]))
 }

@@ -3,6 +3,7 @@ import type { WebGLRenderer } from 'three'
 import type { Connections } from '../../preload/contract/engine'
 import type { Layout } from '../../preload/contract/layout'
 import type { Architecture } from '../../preload/contract/primary'
+import type { Wiring } from './edges'
 import type { Insets, View } from './fit'
 import type { Direction, SceneSite } from './neighbours'
 import type { Ticket } from './overlay'
@@ -41,6 +42,7 @@ export class Stage implements Scene {
   readonly #rings = new Rings()
   readonly #edges: Edges
   readonly #focus: Edges
+  readonly #circuit: Edges
   readonly #loop: FrameLoop
   readonly #ended = new AbortController()
   readonly #undo: (() => void)[] = []
@@ -79,9 +81,10 @@ export class Stage implements Scene {
     this.#loop = new FrameLoop({ draw: (now, elapsed) => this.#draw(now, elapsed) })
     this.#rig = new CameraRig(canvas, { reducedMotion, wake: () => this.#loop.invalidate() })
     this.#overlay = new Overlay(overlay)
-    this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6 }, theme)
-    this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60 }, theme)
-    this.#three.add(this.#edges.mesh, this.#focus.mesh, this.#rings.mesh)
+    this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 500 }, theme)
+    this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60, crowd: 500 }, theme)
+    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 120 }, theme)
+    this.#three.add(this.#edges.mesh, this.#circuit.mesh, this.#focus.mesh, this.#rings.mesh)
     this.setTheme(theme)
     this.#watch(onContext)
   }
@@ -130,7 +133,7 @@ export class Stage implements Scene {
     const sheets = this.#layout.sheets.length
     const scales = typeof scale === 'number' ? this.#layout.sheets.map(() => scale) : scale
     this.#sites.setEffect(perSheet, scales, origin, this.#sinceWave(performance.now()))
-    for (const edges of [this.#edges, this.#focus])
+    for (const edges of [this.#edges, this.#circuit, this.#focus])
       edges.setDifference(perSheet, scales)
     this.#stimulated = perSheet !== undefined
     this.#wave = perSheet !== undefined && animate === 'wave' && !this.#reducedMotion ? { started: performance.now(), origin } : undefined
@@ -140,7 +143,7 @@ export class Stage implements Scene {
     this.#changed()
   }
 
-  setOpacity(perSheet: readonly ArrayLike<number>[] | undefined): void {
+  setOpacity(perSheet: readonly (ArrayLike<number> | undefined)[] | undefined): void {
     this.#sites?.setOpacity(perSheet)
     this.#loop.invalidate()
   }
@@ -152,8 +155,16 @@ export class Stage implements Scene {
     this.#loop.invalidate()
   }
 
-  setFocusEdges(connections: Connections | undefined): void {
+  setFocusEdges(connections: Wiring | undefined): void {
     this.#focus.set(connections, this.#layout)
+    this.#showPickable()
+    this.#ink()
+    this.setHover(this.#hover?.kind === 'edge' ? undefined : this.#hover)
+    this.#loop.invalidate()
+  }
+
+  setCircuitEdges(wiring: Wiring | undefined): void {
+    this.#circuit.set(wiring, this.#layout)
     this.#showPickable()
     this.#ink()
     this.setHover(this.#hover?.kind === 'edge' ? undefined : this.#hover)
@@ -169,6 +180,7 @@ export class Stage implements Scene {
     this.#hover = hit?.kind === 'site' && !this.#exists(hit) ? undefined : hit
     const edge = hit?.kind === 'edge' ? hit.edge : undefined
     this.#edges.hover(edge)
+    this.#circuit.hover(edge)
     this.#focus.hover(edge)
     this.#loop.invalidate()
   }
@@ -190,7 +202,7 @@ export class Stage implements Scene {
     this.#theme = theme
     // Painted once by the browser, never by the GPU.
     this.#canvas.style.background = `radial-gradient(ellipse 78% 88% at 44% 46%, ${theme.glow}, ${theme.ground})`
-    for (const part of [this.#sites, this.#plates, this.#edges, this.#focus, this.#overlay])
+    for (const part of [this.#sites, this.#plates, this.#edges, this.#circuit, this.#focus, this.#overlay])
       part?.setTheme(theme)
     this.#ink()
     this.#changed()
@@ -243,7 +255,7 @@ export class Stage implements Scene {
     if (labelled !== undefined)
       return { kind: 'site', ...labelled }
     const sites = this.#sites
-    const edges = this.#focus.count > 0 ? this.#focus : this.#edges
+    const edges = this.#pickable()
     this.#aim()
     edges.setPickViewport(this.#picker.side)
     const picked = await this.#picker.pick(this.#renderer, this.#rig.camera, x, y, this.#size.width, this.#size.height, edges === this.#focus)
@@ -290,7 +302,7 @@ export class Stage implements Scene {
       ...this.#loop.times,
       drawCalls: this.#drawCalls,
       sites: this.#sites?.count ?? 0,
-      edges: this.#edges.count + this.#focus.count,
+      edges: this.#edges.count + this.#circuit.count + this.#focus.count,
       geometries,
       textures,
       renderer: this.#rendererName,
@@ -314,7 +326,7 @@ export class Stage implements Scene {
     this.#loop.stop()
     this.#clear()
     this.#undo.forEach(undo => undo())
-    for (const part of [this.#edges, this.#focus, this.#rings, this.#picker, this.#rig, this.#overlay, this.#renderer])
+    for (const part of [this.#edges, this.#circuit, this.#focus, this.#rings, this.#picker, this.#rig, this.#overlay, this.#renderer])
       part.dispose()
   }
 
@@ -373,6 +385,7 @@ export class Stage implements Scene {
     this.#stimulated = false
     this.#edges.set(undefined, undefined)
     this.#focus.set(undefined, undefined)
+    this.#circuit.set(undefined, undefined)
     this.#overlay.setTexts([], [])
     this.setTags([])
   }
@@ -394,16 +407,20 @@ export class Stage implements Scene {
     return site !== undefined && site.index >= 0 && site.index < (this.#layout?.sheets[site.sheet]?.size ?? 0)
   }
 
-  /** Weights of the selected unit go before those of everything. */
+  /** Weights of the selected unit go before those of a circuit, and those before the strongest. */
+  #pickable(): Edges {
+    return this.#focus.count > 0 ? this.#focus : this.#circuit.count > 0 ? this.#circuit : this.#edges
+  }
+
   #showPickable(): void {
-    const edges = this.#focus.count > 0 ? this.#focus : this.#edges
-    this.#picker.show(this.#sites === undefined ? [] : [...this.#sites.pickMeshes, edges.pickMesh])
+    this.#picker.show(this.#sites === undefined ? [] : [...this.#sites.pickMeshes, this.#pickable().pickMesh])
   }
 
   /** Connections stay quiet until something is stimulated, and step back behind those of a selected unit. */
   #ink(): void {
     const focused = this.#focus.count > 0
     this.#edges.setInk(this.#theme.edges * (focused ? 0.35 : 1), this.#stimulated ? 0.7 : 0.22)
+    this.#circuit.setInk(focused ? 0.5 : 0.95, 1)
     this.#focus.setInk(0.92, 1)
   }
 
@@ -450,7 +467,7 @@ export class Stage implements Scene {
     const fog: [number, number] = [Math.max(1, distance - 6), distance + 70]
     this.#sites?.sort(camera.position.toArray())
     this.#sites?.frame(since, pixel, fog)
-    for (const edges of [this.#edges, this.#focus])
+    for (const edges of [this.#edges, this.#circuit, this.#focus])
       edges.frame(since, this.#wave?.origin ?? 0, { width: width * ratio, height: height * ratio, ratio }, fog)
     if (this.#sites !== undefined) {
       const flash = this.#flash && { site: this.#flash.site, age: now - this.#flash.started }

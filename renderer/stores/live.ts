@@ -62,6 +62,16 @@ export const useLive = defineStore('live', () => {
     happened()
   })
 
+  connection.onView('finding', ({ find, state, asked }) => {
+    if (!isRecording.value || (state === 'running' && tracks.value.finds.at(-1)?.find === find))
+      return
+    if (state === 'running')
+      tracks.value.beginFind(find, now(), asked)
+    else
+      tracks.value.endFind(find, now())
+    happened()
+  })
+
   function add(response: Stimulation): void {
     const t = now()
     const { stimulation, trial, after, measures, changedCount } = response

@@ -91,8 +91,8 @@ export const useReplay = defineStore('replay', () => {
     session.value = opened
     verifications.value = opened.tables.verifications
     playhead.load(tracks.value!, opened.tables.duration)
-    // At the first trial there is something to see; Home goes to the beginning.
-    playhead.seek(opened.tables.trials[0]?.t ?? 0)
+    // At the first trial, or the first circuit, there is something to see; Home goes to the beginning.
+    playhead.seek(opened.tables.trials[0]?.t ?? opened.tables.finds.find(({ result }) => result)?.t ?? 0)
     show()
   }
 
@@ -214,5 +214,5 @@ export const useReplay = defineStore('replay', () => {
 })
 
 function sameState(a: SessionState, b: SessionState): boolean {
-  return a.stimulation === b.stimulation && a.trial === b.trial && a.view === b.view && a.training === b.training && a.sweep === b.sweep && a.tags.length === b.tags.length
+  return a.stimulation === b.stimulation && a.trial === b.trial && a.view === b.view && a.training === b.training && a.sweep === b.sweep && a.symbiote === b.symbiote && a.gates === b.gates && a.tags.length === b.tags.length
 }

@@ -68,6 +68,9 @@ export const useSweep = defineStore('sweep', () => {
     return undefined
   })
 
+  /** The last sweep of the patient on the table, or the recorded one of the moment. */
+  const latest = computed(() => ui.mode === 'replay' ? recorded.value : result.value)
+
   /** Milliseconds left at the rate so far; undefined until there is one. */
   const leftMs = computed(() => {
     const now = info.value
@@ -144,5 +147,5 @@ export const useSweep = defineStore('sweep', () => {
     if (stage.recorded?.state.sweep?.sweep === id) recorded.value = found && markRaw(found)
   })
 
-  return { setting, info, result, running, choices, choice, items, mostItems, ranked, shown, leftMs, dose, dosing, doseProblem, start, cancel, change }
+  return { setting, info, result, running, choices, choice, items, mostItems, ranked, shown, latest, leftMs, dose, dosing, doseProblem, start, cancel, change }
 })

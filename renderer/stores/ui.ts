@@ -3,11 +3,12 @@ import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
 import { useConnection } from './connection'
 
-export type Mode = 'observe' | 'map' | 'train' | 'replay'
+export type Mode = 'observe' | 'map' | 'train' | 'symbiote' | 'replay'
 export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'observe', title: 'Observe' },
   { id: 'map', title: 'Map' },
   { id: 'train', title: 'Train' },
+  { id: 'symbiote', title: 'Symbiote' },
   { id: 'replay', title: 'Replay' },
 ]
 export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record'

@@ -141,6 +141,25 @@ test('a weight of the selected unit is found within a few pixels, and lights up'
   expect(problems).toEqual([])
 })
 
+test('a connection of a circuit is found as the candidate it is, also one that passes a sheet by', async ({ page }) => {
+  await open(page)
+  await page.evaluate(() => {
+    const { scene } = window.bench
+    scene.setEdges(undefined)
+    scene.setOpacity([undefined, new Float32Array(256).fill(0.1), new Float32Array(128), undefined])
+    const one = Float32Array.of(1)
+    scene.setCircuitEdges({ layer: Uint8Array.of(1), target: Uint8Array.of(3), from: Uint16Array.of(7), to: Uint16Array.of(2), weight: one, flow: one, hue: Float32Array.of(-1), site: Uint32Array.of(42) })
+  })
+  await settle(page)
+  const [from, middle] = await page.evaluate(() => [window.bench.scene.project(1, 7)!, window.bench.scene.project(2, 0)!])
+  const x = (from.x + 2 * middle.x) / 3
+  const edges = (await pick(page, Array.from({ length: 200 }, (_, i) => ({ x, y: 40 + 2.5 * i })))).filter(hit => (hit as { kind?: string } | undefined)?.kind === 'edge')
+  expect(edges.length).toBeGreaterThan(0)
+  expect(edges[0]).toMatchObject({ edge: { layer: 1, from: 7, to: 2, site: 42 } })
+  expect(await page.evaluate(() => window.bench.scene.stats().edges)).toBe(1)
+  expect(problems).toEqual([])
+})
+
 test('hovering and clicking report the site; dragging turns the camera and never clicks', async ({ page }) => {
   await open(page)
   const site = unoccluded(await spots(page, [784, 256, 128, 10])).find(({ sheet, radius }) => sheet === 1 && radius > 4)!

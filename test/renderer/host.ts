@@ -42,7 +42,15 @@ function presentation(item: number): Presentation {
   return { item, target: 1, input: new Float32Array(4), activations: [Float32Array.of(1, 2, 3), Float32Array.of(0, 1)], probabilities: Float32Array.of(1 - p, p) }
 }
 
-export function testHost({ delay = 3, fresh = false } = {}): TestHost {
+interface TestHostOptions {
+  delay?: number
+  fresh?: boolean
+  /** Use cases of the test's own, and what it is greeted with. */
+  more?: Partial<HostFunctions>
+  greeting?: Partial<Hello>
+}
+
+export function testHost({ delay = 3, fresh = false, more = {}, greeting = {} }: TestHostOptions = {}): TestHost {
   const stimulated: TestHost['stimulated'] = []
   const released: string[] = []
   let tags: Tag[] = []
@@ -51,7 +59,7 @@ export function testHost({ delay = 3, fresh = false } = {}): TestHost {
   let connection: ReturnType<typeof connectView> | undefined
   let cut = (): void => {}
 
-  const hello = (): Hello => ({ version: '0', surface: 'browser', settings: { tourSeen: true, theme: 'dark', operator: '' }, ...(fresh ? {} : { patient: PATIENT }), tags, sessionsFolder: '/sessions' })
+  const hello = (): Hello => ({ version: '0', surface: 'browser', settings: { tourSeen: true, theme: 'dark', operator: '' }, ...(fresh ? {} : { patient: PATIENT }), tags, sessionsFolder: '/sessions', ...greeting })
   const functions: Partial<HostFunctions> = {
     hello: async () => hello(),
     openPatient: async (name) => {
@@ -71,6 +79,7 @@ export function testHost({ delay = 3, fresh = false } = {}): TestHost {
     release: async (reason) => { released.push(reason) },
     addTag: async ({ site, text }) => tags = [...tags, { tag: String(tags.length).padStart(26, '0'), number: tags.length + 1, site, text }],
     removeTag: async tag => tags = tags.filter(other => other.tag !== tag),
+    ...more,
     changeTag: async ({ tag, text }) => tags = tags.map(other => other.tag === tag ? { ...other, text } : other),
   }
 

@@ -57,6 +57,8 @@ export function tablesOf({ stimulations = [], trials = [], annotations = [], dur
     instrument: [],
     verifications: [],
     sweeps: [],
+    finds: [],
+    gates: [],
     duration,
     events: 2 * stimulations.length + trials.length + annotations.length,
   }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { SessionReader } from '../../main/session/reader'
 import { EMPTY_STATE, reduceState } from '../../main/session/state'
 import { projectTables } from '../../main/session/tables'
-import { create, off, parseLog, StillTime, stimulation, tag, temporaryFolder, trial, ulidOf, view } from './support'
+import { create, find, gates, off, parseLog, StillTime, stimulation, tag, temporaryFolder, trial, ulidOf, view } from './support'
 
 let next = 0
 function event(body: EventBody, t = next): SessionEvent {
@@ -84,8 +84,8 @@ function stateByScan(events: SessionEvent[], t: number): SessionState {
   const ended = on !== undefined && before.slice(before.indexOf(on)).some(e => e.kind === 'session.ended' || (e.kind === 'stimulation.off' && e.stimulation === on.stimulation))
   const numbers = new Set(before.flatMap(e => e.kind === 'tag' ? [e.number] : []))
   const tags = [...numbers].sort((a, b) => a - b).flatMap(n => before.findLast(e => e.kind === 'tag' && e.number === n) as Extract<SessionEvent, { kind: 'tag' }>).filter(({ removed }) => !removed)
-  const [seen, looked, trained] = [last('trial'), last('view'), last('training')]
-  return { ...(on && !ended ? { stimulation: on } : {}), ...(seen ? { trial: seen } : {}), ...(looked ? { view: looked } : {}), ...(trained ? { training: trained } : {}), tags }
+  const [seen, looked, trained, found, gates] = [last('trial'), last('view'), last('training'), last('symbiote'), last('symbiote.gates')]
+  return { ...(on && !ended ? { stimulation: on } : {}), ...(seen ? { trial: seen } : {}), ...(looked ? { view: looked } : {}), ...(trained ? { training: trained } : {}), ...(found ? { symbiote: found } : {}), ...(gates ? { gates } : {}), tags }
 }
 
 describe('seeking through keyframes', () => {
@@ -96,6 +96,8 @@ describe('seeking through keyframes', () => {
     small.map(trial),
     fc.tuple(small, fc.string(), fc.boolean()).map(([n, text, removed]) => tag(n, text, { removed })),
     small.map(view),
+    small.map(n => find(n, n % 2 ? 'running' : 'cancelled')),
+    small.map(gates),
     fc.record({ kind: fc.constant('training' as const), run: fc.constant(ulidOf(3)), state: fc.constant('progress' as const), step: fc.nat(), loss: fc.constantFrom(0.5, Number.NaN, Infinity) }),
   )
   const passage = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 300 }) }, { weight: 1, arbitrary: fc.integer({ min: 3000, max: 12_000 }) })

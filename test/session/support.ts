@@ -76,6 +76,14 @@ export function view(n: number): EventBody {
   return { kind: 'view', position: [n, 0.5, -n], target: [0, 0, 0] }
 }
 
+export function find(n: number, state: 'running' | 'cancelled'): EventBody {
+  return { kind: 'symbiote', find: ulidOf(3000 + n), state, asked: { sites: 'units', objective: 'sufficient', family: 'free', baseline: 'zero', budget: 'auto', seeds: 5, seed: n, certificate: 'full' }, task: { name: 'digits', sha256: SHA, train: 10, heldOut: 5 }, references: [] }
+}
+
+export function gates(n: number): EventBody {
+  return { kind: 'symbiote.gates', find: ulidOf(3000 + n), phase: 'training', share: n / 10, gates: SHA }
+}
+
 /** A small session with every second sealed: started, then `seconds` times a stimulation, its trial and its end. */
 export function writeSample(folder: string, seconds = 6, options: RecorderOptions = {}): SessionEvent[] {
   const time = new StillTime()

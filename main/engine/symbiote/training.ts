@@ -53,6 +53,8 @@ export interface SeedResult {
   seed: number
   /** [candidates], membership m in [0, 1]; of `steer` the gate itself. */
   gates: Float32Array
+  /** Of a reader: log α as a probability, which ranks sites that are all open or all shut. */
+  soft?: Float32Array
   /** Of its terms in units, behaviour first. */
   values: number[]
   /** Open sites; of `steer` the dose Σ|gate − 1|. */
@@ -190,7 +192,7 @@ export function appliedGates(form: Form, membership: ArrayLike<number>): Float32
 }
 
 /** Settled memberships (or gates, of `steer`) of the candidates from log α [channels, slots] of one seed. */
-function candidateGates({ form, kappa, circuits: { slots } }: TrainingPlan, logits: Float32Array): Float32Array {
+export function candidateGates({ form, kappa, circuits: { slots } }: Pick<TrainingPlan, 'form' | 'kappa' | 'circuits'>, logits: Float32Array): Float32Array {
   return Float32Array.from(slots.slotOf, (slot) => {
     const first = settledGate(logits[slot])
     return form === 'steer' ? (1 - first) * (1 + kappa * settledGate(logits[slots.count + slot])) : first

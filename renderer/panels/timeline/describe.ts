@@ -1,5 +1,6 @@
 /** What happened at a place of the timeline, in words, for the hover preview and for screen readers. */
 import type { InstrumentMark, StimulationMark, Tracks, TrialMark } from '../../stores/session/tracks'
+import { askedLine } from '../../stores/findSetting'
 import { setText } from '../../stores/operation'
 
 export interface Happening {
@@ -9,6 +10,8 @@ export interface Happening {
   /** Events within the reach of the pointer, when more than one. */
   events?: number
   instrument?: string
+  /** A symbiote that was at work. */
+  symbiote?: string
 }
 
 /** Within `reach` ns of `t`; `className` gives the word for a class. */
@@ -16,12 +19,14 @@ export function happeningAt(tracks: Tracks, t: number, reach: number, className:
   const on = tracks.stimulationAt(t)
   const trial = nearestTrial(tracks, t, reach)
   const events = tracks.times.lowerBound(t + reach) - tracks.times.lowerBound(t - reach)
+  const find = tracks.findAt(t)
   const note = tracks.instrument.find(mark => Math.abs(mark.t - t) <= reach)
   return {
     ...(on === undefined ? {} : { stimulation: stimulationText(tracks.stimulations[on]), sham: tracks.stimulations[on].sham }),
     ...(trial === undefined ? {} : { trial: trialText(trial, className) }),
     ...(events > 1 ? { events } : {}),
     ...(note === undefined ? {} : { instrument: instrumentText(note) }),
+    ...(find === undefined ? {} : { symbiote: `symbiote at work: ${askedLine(find)}` }),
   }
 }
 

@@ -35,6 +35,7 @@ export function drawTimeline(pen: Pen, picture: Picture, ratio: number): void {
   drawStimulations(pen, picture, picture.tracks)
   drawTrials(pen, picture, picture.tracks)
   drawDensity(pen, picture, picture.tracks)
+  drawFinds(pen, picture, picture.tracks)
   drawInstrument(pen, picture, picture.tracks)
 }
 
@@ -162,6 +163,17 @@ function drawDensity(pen: Pen, { range, width, lanes, palette }: Picture, tracks
     }
   })
   pen.globalAlpha = 1
+}
+
+/** A symbiote at work is a strip under the ruler, for as long as it was. */
+function drawFinds(pen: Pen, { range, width, end, lanes, palette }: Picture, tracks: Tracks): void {
+  pen.fillStyle = palette.stimulate
+  for (const { from, to } of tracks.finds) {
+    const x = Math.max(0, xOf(from, range, width))
+    const until = Math.min(width, xOf(Math.min(to, end), range, width))
+    if (until >= 0 && x <= width)
+      pen.fillRect(x, lanes.ruler.height - 3, Math.max(2, until - x), 3)
+  }
 }
 
 /** What happened to the instrument crosses every track: nothing after it can be read without knowing. */

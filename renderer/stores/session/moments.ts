@@ -27,6 +27,8 @@ export function stateAt(tables: SessionTables, t: number): SessionState {
   const trial = tables.trials[lastAtOrBefore(tables.trials, t, timeOf)]
   const view = tables.views[lastAtOrBefore(tables.views, t, timeOf)]
   const sweep = tables.sweeps[lastAtOrBefore(tables.sweeps, t, timeOf)]
+  const symbiote = tables.finds[lastAtOrBefore(tables.finds, t, timeOf)]
+  const gates = tables.gates[lastAtOrBefore(tables.gates, t, timeOf)]
   const training = tables.training[lastAtOrBefore(tables.training, t, timeOf)]
   return {
     tags: tables.tags.filter(tag => tag.t <= t),
@@ -34,6 +36,8 @@ export function stateAt(tables: SessionTables, t: number): SessionState {
     ...(trial === undefined ? {} : { trial }),
     ...(view === undefined ? {} : { view }),
     ...(sweep === undefined ? {} : { sweep }),
+    ...(symbiote === undefined ? {} : { symbiote }),
+    ...(gates === undefined ? {} : { gates }),
     ...(training === undefined ? {} : { training }),
   }
 }

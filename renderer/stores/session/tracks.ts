@@ -10,6 +10,8 @@ import { Column, MaxPyramid } from './columns'
 export type StimulationMark = Pick<EventOf<'stimulation'>, 't' | 'stimulation' | 'interventions' | 'sham'>
 /** What the timeline needs of a trial; a recorded event is one. */
 export type TrialMark = Pick<EventOf<'trial'>, 't' | 'trial' | 'stimulation' | 'focus' | 'target' | 'response' | 'correct' | 'sham' | 'changed' | 'effects'>
+/** A symbiote at work; `to` is Infinity while it is. */
+export interface FindMark { find: string, from: number, to: number, asked: EventOf<'symbiote'>['asked'] }
 export type InstrumentMark = Pick<EventOf<'instrument'>, 't' | 'what' | 'message'>
 
 /** Which way a stimulation pushes: down, up, neither (a strength that changes nothing); a sham is shown apart. */
@@ -47,6 +49,8 @@ export class Tracks {
   readonly stimulations: StimulationMark[] = []
   readonly trials: TrialMark[] = []
   readonly instrument: InstrumentMark[] = []
+  /** Few, and at most one at a time. */
+  readonly finds: FindMark[] = []
 
   /** Onsets ascending; ends are Infinity while on. */
   readonly from = new Column(Float64Array)
@@ -105,6 +109,20 @@ export class Tracks {
     this.instrument.push(mark)
   }
 
+  beginFind(find: string, t: number, asked: FindMark['asked']): void {
+    this.finds.push({ find, from: t, to: Number.POSITIVE_INFINITY, asked })
+  }
+
+  endFind(find: string, t: number): void {
+    const mark = this.finds.find(other => other.find === find)
+    if (mark)
+      mark.to = t
+  }
+
+  findAt(t: number): FindMark | undefined {
+    return this.finds.find(({ from, to }) => from <= t && t <= to)
+  }
+
   /** Trials of a kind among the indices [from, to). */
   countTrials(kind: TrialKind, from = 0, to = this.trials.length): number {
     const counts = this.trialsBefore[TRIAL_KINDS.indexOf(kind)]
@@ -127,21 +145,27 @@ export function tracksOf(tables: SessionTables): Tracks {
     tracks.addTrial(trial)
   for (const note of tables.instrument)
     tracks.addInstrument(note)
+  for (const { find, t, state, asked } of tables.finds) {
+    if (state === 'running')
+      tracks.beginFind(find, t, asked)
+    else
+      tracks.endFind(find, t)
+  }
   for (const t of timesOf(tables))
     tracks.times.push(t)
   return tracks
 }
 
 function timesOf(tables: SessionTables): Float64Array {
-  const { stimulations, trials, tags, instrument, training, sweeps } = tables
-  const times = new Float64Array(2 * stimulations.length + trials.length + tags.length + instrument.length + training.length + sweeps.length)
+  const { stimulations, trials, tags, instrument, training, sweeps, finds, gates } = tables
+  const times = new Float64Array(2 * stimulations.length + trials.length + tags.length + instrument.length + training.length + sweeps.length + finds.length + gates.length)
   let n = 0
   for (const { event, off } of stimulations) {
     times[n++] = event.t
     if (off !== undefined)
       times[n++] = off.t
   }
-  for (const list of [trials, tags, instrument, training, sweeps]) {
+  for (const list of [trials, tags, instrument, training, sweeps, finds, gates]) {
     for (const { t } of list)
       times[n++] = t
   }

@@ -25,6 +25,17 @@ describe('what happened there', () => {
     expect(happeningAt(tracks, 1.05e9, 0.2e9, word).events).toBe(2)
   })
 
+  it('names the symbiote that was at work, also one without an end', () => {
+    const asked = { sites: 'heads', objective: 'sufficient', family: 'free', baseline: 'mean', budget: 0.1, seeds: 1, seed: 1, certificate: 'fast' } as const
+    const found = new Tracks()
+    found.beginFind('a', 1e9, asked)
+    found.endFind('a', 2e9)
+    found.beginFind('b', 3e9, asked)
+    expect(happeningAt(found, 1.5e9, 0.1e9, word).symbiote?.replaceAll('\u00A0', ' ')).toBe('symbiote at work: sufficient · heads · free · 1 seed · to mean · budget 10 %')
+    expect(happeningAt(found, 2.5e9, 0.1e9, word).symbiote).toBeUndefined()
+    expect(happeningAt(found, 9e9, 0.1e9, word).symbiote).toBeDefined()
+  })
+
   it('says nothing where nothing was', () => {
     expect(happeningAt(tracks, 4e9, 0.1e9, word)).toEqual({})
     expect(happeningAt(tracks, 5e9, 0.1e9, word).instrument).toBe('Engine lost: out of memory')

@@ -1,0 +1,144 @@
+import type { HostFunctions } from '../../preload/contract/rpc'
+/**
+ * Finds: a symbiote trained on the patient and its circuit judged, one at a time; told to the screen as it goes and recorded when a
+ * session is. Cancelled, a find keeps what there was. The last one stays here, so that it can be saved and shown again.
+ */
+import type { FindAsked, FindInfo, FindProgress, FindRequest, FindResult, Found } from '../../preload/contract/symbiote'
+import type { EngineClient } from '../host/engineClient'
+import type { FindTasks } from './findTasks'
+import type { LoadedPatient } from './loading'
+import type { PatientOnTable } from './patient'
+import type { Recording } from './recording'
+import { ulid } from 'ulid'
+import { UserError } from '../../preload/contract/errors'
+import { expandSites } from '../../preload/contract/sweepSites'
+import { FindRecord } from './findRecord'
+import { checkAsked, loadTasks } from './findTasks'
+
+export type FindCommand = Parameters<HostFunctions['find']>[0]
+
+export interface FindsOptions {
+  /** Where a find is recorded, if a session is being. */
+  recording?: Recording
+  changed: (info: FindInfo, gates?: Uint8Array) => void
+  /** Other maps of the same sites, to be compared with the circuit. */
+  maps?: (patient: PatientOnTable, addresses: string[]) => Record<string, Float64Array>
+  log: (line: string) => void
+}
+
+interface Run { id: string, cancelled: boolean, ended: Promise<unknown> }
+
+export class Finds {
+  readonly #engine: EngineClient
+  readonly #options: FindsOptions
+  #running: Run | undefined
+  #info: FindInfo | undefined
+  #last: Found | undefined
+
+  constructor(engine: EngineClient, options: FindsOptions) {
+    this.#engine = engine
+    this.#options = options
+  }
+
+  get running(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Of the find under way, or the last one. */
+  get info(): FindInfo | undefined {
+    return this.#info
+  }
+
+  /** The last find that came to a circuit, if it is the one meant. */
+  last(id: string): Found | undefined {
+    return this.#last?.info.find === id ? this.#last : undefined
+  }
+
+  async find(patient: PatientOnTable, command: FindCommand): Promise<Found> {
+    if (this.#running) throw new UserError({ code: 'finding', message: 'A circuit is being looked for already.', remedy: 'Wait for it, or cancel it.' })
+    const run: Run = { id: ulid(), cancelled: false, ended: Promise.resolve() }
+    const found = this.#go(run, patient, command)
+    this.#running = run
+    run.ended = found.catch(() => {})
+    try {
+      return await found
+    }
+    finally {
+      this.#running = undefined
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const running = this.#running
+    if (!running) return
+    running.cancelled = true
+    // A lost engine has cancelled it already.
+    await this.#engine.functions.cancel(running.id).catch(() => {})
+    await running.ended
+  }
+
+  async #go(run: Run, patient: PatientOnTable, { dataset, references, ...asked }: FindCommand): Promise<Found> {
+    const { architecture } = patient.loaded.file
+    // Before anything is read: a question that means nothing costs nothing.
+    const addresses = expandSites(asked.sites, architecture)
+    checkAsked(asked, references.length, architecture)
+    const tasks = await loadTasks(patient.loaded, { ...(dataset === undefined ? {} : { dataset }), references })
+    if (run.cancelled) throw new UserError({ code: 'cancelled', message: 'The find was cancelled before it began.', remedy: 'Start it again.' })
+    let info: FindInfo = { find: run.id, state: 'running', asked, task: tasks.task.name, references: tasks.references.map(({ name }) => name), phase: 'checking', share: 0, done: 0, total: 0, seconds: 0 }
+    const tell = (change: Partial<FindInfo>, gates?: Uint8Array): void => {
+      this.#info = info = { ...info, ...change }
+      this.#options.changed(info, gates)
+    }
+    const record = new FindRecord(this.#options.recording, patient, { find: run.id, asked, tasks }, this.#options.log)
+    record.begin()
+    const undo = this.#engine.on('finding', (progress) => {
+      if (progress.find !== run.id) return
+      const { gates, ...rest } = progress
+      tell(progressOf(rest), gates)
+      record.gates(progress)
+    })
+    try {
+      tell({})
+      const result = await this.#engine.functions.find(this.#requestOf(run.id, patient, asked, tasks, addresses))
+      sign(result, patient.loaded, tasks)
+      const recorded = record.end(result)
+      tell({ state: result.state, phase: 'finished', share: 1 })
+      return this.#last = foundOf(info, result, recorded)
+    }
+    catch (error) {
+      const problem = error instanceof UserError ? error.data : undefined
+      record.fail(problem)
+      tell({ state: 'failed', ...(problem ? { problem } : {}) })
+      throw error
+    }
+    finally {
+      undo()
+    }
+  }
+
+  #requestOf(find: string, patient: PatientOnTable, asked: FindAsked, tasks: FindTasks, addresses: string[]): FindRequest {
+    const maps = this.#options.maps?.(patient, addresses) ?? {}
+    return { ...requestOf(find, patient.loaded, asked, tasks), ...(Object.keys(maps).length > 0 ? { maps } : {}) }
+  }
+}
+
+/** What the engine is asked: tensors and items, no files. */
+export function requestOf(find: string, { file, weights }: LoadedPatient, asked: FindAsked, { task, references }: FindTasks): FindRequest {
+  const items = ({ name, train, test }: FindTasks['task']): FindRequest['task'] => ({ name, train, test })
+  return { ...asked, find, architecture: file.architecture, weights, task: items(task), references: references.map(items) }
+}
+
+function progressOf({ phase, share, done, total, seconds, training }: Omit<FindProgress, 'gates'>): Partial<FindInfo> {
+  return { phase, share, done, total, seconds, ...(training ? { training } : {}) }
+}
+
+/** The engine holds tensors and knows no file: which primary and which data they were is said here. */
+export function sign({ certificate }: FindResult, { weightsSha256 }: LoadedPatient, { task }: FindTasks): void {
+  certificate.provenance.primarySha256 = weightsSha256
+  certificate.provenance.datasetSha256 = task.sha256
+}
+
+function foundOf(info: FindInfo, result: FindResult, recorded: boolean): Found {
+  const { addresses, score, member, membership, gates, rivals, history, certificate } = result
+  return { info, addresses, score, member, membership, gates, rivals, history, certificate, recorded }
+}
