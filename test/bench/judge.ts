@@ -57,7 +57,7 @@ function baselinesFor({ kind, baseline }: PlantedTruth): Baseline[] {
 }
 
 async function judged({ architecture, weights, tasks: [task] }: Planted, truth: PlantedTruth, baseline: Baseline): Promise<[name: string, Judged | string][]> {
-  const { addresses, methods } = await judge(executor, { judge: 'bench', architecture, weights, sites: truth.kind, baseline, train: task.train, methods: judgeMethodSchema.options, seed: 1 }, { progress: () => {}, ready, cancelled: () => false, now: () => performance.now() })
+  const { addresses, methods } = await judge(executor, { judge: 'bench', architecture, weights, sites: truth.kind, baseline, task: { name: task.file.name, train: task.train, test: task.test }, methods: judgeMethodSchema.options, seed: 1 }, { progress: () => {}, ready, cancelled: () => false, now: () => performance.now() })
   const membership = membershipOf(addresses, truth)
   return methods.map(({ name, scores, reason, seconds }: MethodScores) => [name, scores ? { ...scoresOf(scores, membership), seconds } : reason!])
 }
