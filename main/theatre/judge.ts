@@ -4,6 +4,7 @@
  */
 import type { Baseline } from '../../preload/contract/intervention'
 import type { JudgeMethod, JudgeProgress } from '../../preload/contract/judge'
+import type { ReaderFile } from '../../preload/contract/symbiote'
 import type { Truth, TruthKind } from '../../preload/contract/truth'
 import type { Places } from '../files/shipped'
 import type { EngineClient } from '../host/engineClient'
@@ -11,7 +12,7 @@ import type { Membership } from '../lib/scores'
 import { ulid } from 'ulid'
 import { readTruth } from '../files/truth'
 import { scoresOf } from '../lib/scores'
-import { loadPatient } from './loading'
+import { loadItems, loadPatient } from './loading'
 
 export interface JudgeAsked {
   primary: string
@@ -22,6 +23,7 @@ export interface JudgeAsked {
   baseline: Baseline
   methods: JudgeMethod[]
   items?: number
+  reader?: ReaderFile
   seed: number
 }
 
@@ -43,8 +45,9 @@ export interface Judged {
 }
 
 export async function judgeMethods(engine: EngineClient, places: Places, asked: JudgeAsked, { signal, progress }: { signal: AbortSignal, progress: (at: JudgeProgress) => void }): Promise<Judged> {
-  const { sites, baseline, methods, seed } = asked
-  const { file, weights, dataset, items } = await loadPatient(asked.primary, places, asked.dataset, 'train')
+  const { sites, baseline, methods, seed, items, reader } = asked
+  const { file, weights, dataset, items: test } = await loadPatient(asked.primary, places, asked.dataset)
+  const { items: train } = await loadItems(asked.dataset, file.architecture, 'train')
   const truth = await readTruth(asked.truth, sites, file.architecture)
   const judge = ulid()
   const undo = engine.on('judging', (at) => {
@@ -54,7 +57,7 @@ export async function judgeMethods(engine: EngineClient, places: Places, asked: 
   const cancel = (): void => void engine.functions.cancel(judge).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
-    const result = await engine.functions.judge({ judge, architecture: file.architecture, weights, sites, baseline, train: items, methods, seed, ...(asked.items === undefined ? {} : { items: asked.items }) })
+    const result = await engine.functions.judge({ judge, architecture: file.architecture, weights, sites, baseline, task: { name: dataset.name, train, test }, methods, seed, ...(items === undefined ? {} : { items }), ...(reader ? { reader } : {}) })
     const membership = membershipOf(result.addresses, truth)
     const count = (wanted: Membership): number => membership.filter(one => one === wanted).length
     const warning = warningOf(truth, baseline)

@@ -2,16 +2,17 @@
  * Judging: every way there is of finding a circuit, on one primary and task, each with a score per candidate. The engine
  * never sees the truth that the scores are held against.
  */
-import type { Items, Tensor } from './engine'
+import type { Tensor } from './engine'
 import type { Baseline } from './intervention'
 import type { Architecture } from './primary'
 import type { SiteSelection } from './sweep'
+import type { ReaderFile, TaskItems } from './symbiote'
 import { z } from 'zod'
 
-export const judgeMethodSchema = z.enum(['magnitude', 'gradient', 'integrated', 'ablation', 'greedy', 'random'])
+export const judgeMethodSchema = z.enum(['magnitude', 'gradient', 'integrated', 'ablation', 'greedy', 'free', 'conditioned', 'reader', 'random'])
 /**
  * `magnitude`: |w|; `gradient`: per-item gradient × weight; `integrated`: integrated gradients; `ablation`: one site at a time, exactly;
- * `greedy`: removal from the outputs backwards (ACDC); `random`: what luck gives.
+ * `greedy`: removal from the outputs backwards (ACDC); `free`, `conditioned`, `reader`: the symbiote's families; `random`: what luck gives.
  */
 export type JudgeMethod = z.infer<typeof judgeMethodSchema>
 
@@ -21,12 +22,14 @@ export interface JudgeRequest {
   weights: Record<string, Tensor>
   sites: SiteSelection
   baseline: Baseline
-  /** What methods look at, and what they may not. */
-  train: Items
+  /** Methods look at training items; a symbiote's certificate, which judges nothing here, at the others. */
+  task: TaskItems
   /** In the order in which they run. */
   methods: JudgeMethod[]
   /** Training items that behaviour is measured over, at most. */
   items?: number
+  /** Trained elsewhere; without one, the reader is trained here. */
+  reader?: ReaderFile
   seed: number
 }
 

@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   intervention: () => import('./intervention'),
   page: () => import('./page'),
   sweep: () => import('./sweep'),
+  judge: () => import('./judge'),
 }
 
 export interface Machine {

@@ -5,14 +5,16 @@ import type { Judged, JudgedMethod } from '../../theatre/judge'
 import type { Command, Invocation } from '../command'
 import { resolve } from 'node:path'
 import { judgeMethodSchema } from '../../../preload/contract/judge'
+import { readerFileSchema } from '../../../preload/contract/symbiote'
 import { truthKindSchema } from '../../../preload/contract/truth'
+import { readJson } from '../../files/json'
 import { judgeMethods } from '../../theatre/judge'
 import { integerOption, requiredOption, UsageError } from '../command'
 import { baselineOption } from './sweepOptions'
 
 export const judge: Command = {
   summary: 'all methods that find circuits, against a circuit that is known: AUROC, average precision, seconds',
-  usage: `PRIMARY --dataset DATASET --truth FILE --sites ${truthKindSchema.options.join('|')} [--baseline zero|mean|resample:SEED] [--items 496] [--methods ${judgeMethodSchema.options.join(',')}] [--seed 1]`,
+  usage: `PRIMARY --dataset DATASET --truth FILE --sites ${truthKindSchema.options.join('|')} [--baseline zero|mean|resample:SEED] [--items N] [--methods ${judgeMethodSchema.options.join(',')}] [--reader FILE] [--seed 1]`,
   options: {
     dataset: { type: 'string' },
     truth: { type: 'string' },
@@ -20,11 +22,13 @@ export const judge: Command = {
     baseline: { type: 'string', default: 'zero' },
     items: { type: 'string' },
     methods: { type: 'string' },
+    reader: { type: 'string' },
   },
   positionals: { min: 1, max: 1 },
   run: async (invocation) => {
     const { workstation, positionals: [primary], options, progress, say, signal } = invocation
     const items = integerOption(invocation, 'items', { min: 1 })
+    const reader = typeof options.reader === 'string' ? await readJson(resolve(options.reader), readerFileSchema) : undefined
     const asked = {
       primary,
       dataset: requiredOption(invocation, 'dataset'),
@@ -34,6 +38,7 @@ export const judge: Command = {
       methods: methodsOption(invocation),
       seed: integerOption(invocation, 'seed') ?? 1,
       ...(items === undefined ? {} : { items }),
+      ...(reader ? { reader } : {}),
     }
     const engine = workstation.engine()
     const judged = await judgeMethods(engine, workstation.places, asked, {

@@ -16,6 +16,7 @@ import { greedy } from './methods/greedy'
 import { integrated } from './methods/integrated'
 import { magnitude } from './methods/magnitude'
 import { random } from './methods/random'
+import { symbiote } from './methods/symbiote'
 import { openSubject } from './subject'
 
 export interface JudgeHooks {
@@ -29,10 +30,8 @@ export interface JudgeHooks {
 
 const PROGRESS_MS = 150
 
-const METHODS: Record<JudgeMethod, Method> = { magnitude, gradient, integrated, ablation, greedy, random }
-
 export async function judge(executor: Executor, request: JudgeRequest, hooks: JudgeHooks): Promise<JudgeResult> {
-  const { architecture, weights, train, baseline, items, seed } = request
+  const { architecture, weights, task: { train }, baseline, items, seed } = request
   const model = modelOf(architecture, { tensors: Object.keys(weights), positions: train.inputs.shape[1] })
   const slots = slotsOf(request.sites, model)
   const parameters = model.parameters.map(([name]) => uploadTensor(executor, weights[name]))
@@ -51,7 +50,8 @@ export async function judge(executor: Executor, request: JudgeRequest, hooks: Ju
   }
 }
 
-async function runAll(subject: Subject, { judge: id, methods }: JudgeRequest, hooks: JudgeHooks): Promise<Pick<JudgeResult, 'state' | 'methods'>> {
+async function runAll(subject: Subject, request: JudgeRequest, hooks: JudgeHooks): Promise<Pick<JudgeResult, 'state' | 'methods'>> {
+  const { judge: id, methods } = request
   const found: MethodScores[] = []
   const start = hooks.now()
   let told = -Infinity
@@ -68,16 +68,32 @@ async function runAll(subject: Subject, { judge: id, methods }: JudgeRequest, ho
     }
     try {
       await turn(0)
-      const result = await METHODS[method](subject, turn)
-      const seconds = (hooks.now() - began) / 1000
-      found.push({ name: method, ...('reason' in result ? result : { scores: result }), seconds })
+      const result = await methodOf(method, request, hooks)(subject, turn)
+      found.push({ name: method, ...('reason' in result ? result : { scores: result }), seconds: (hooks.now() - began) / 1000 })
     }
     catch (error) {
-      if (error instanceof UserError && error.code === 'cancelled') return { state: 'cancelled', methods: found }
-      throw error
+      if (!(error instanceof UserError)) throw error
+      if (error.code === 'cancelled') return { state: 'cancelled', methods: found }
+      // What one method cannot do is no reason to lose the others.
+      found.push({ name: method, reason: error.message, seconds: (hooks.now() - began) / 1000 })
     }
   }
   return { state: 'finished', methods: found }
+}
+
+function methodOf(name: JudgeMethod, request: JudgeRequest, hooks: JudgeHooks): Method {
+  switch (name) {
+    case 'magnitude': return magnitude
+    case 'gradient': return gradient
+    case 'integrated': return integrated
+    case 'ablation': return ablation
+    case 'greedy': return greedy
+    case 'free':
+    case 'conditioned':
+    case 'reader': return symbiote(name, request, { cancelled: hooks.cancelled, now: hooks.now })
+    case 'random': return random
+    default: return name satisfies never
+  }
 }
 
 function cancelled(): UserError {

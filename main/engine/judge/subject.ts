@@ -34,17 +34,17 @@ export interface Skipped { reason: string }
 /** A score per candidate, larger is more part of the circuit. */
 export type Method = (subject: Subject, turn: Turn) => Promise<Float64Array | Skipped>
 
-/** One run of an mlp, and whole runs of a transformer. */
-export const ITEMS = 496
+/** Items of one run of an mlp; and sequences, of which every token answers. */
+const ITEMS = { mlp: 496, cnn: 496, transformer: 32 } as const
 /** Multiplications a method may cost: some minutes. */
 const MOST_WORK = 3e11
 
 export interface SubjectOptions { items?: number | undefined, seed: number }
 
 /** Leaves `circuits` open. Items are drawn, because a data set may be in order of its classes. */
-export async function openSubject(executor: Executor, circuits: Circuits, weights: Record<string, Tensor>, train: Items, { items = ITEMS, seed }: SubjectOptions): Promise<Subject> {
+export async function openSubject(executor: Executor, circuits: Circuits, weights: Record<string, Tensor>, train: Items, { items, seed }: SubjectOptions): Promise<Subject> {
   const { model } = circuits
-  const rows = randomStream(seed, 'judge/items').permutation(itemCount(train)).slice(0, items).sort()
+  const rows = randomStream(seed, 'judge/items').permutation(itemCount(train)).slice(0, items ?? ITEMS[model.architecture.kind]).sort()
   const answers = answersOf(model, train, rows)
   const classes = answersOfTask(train, model)
   const [logits] = await circuits.logits(train, rows, [everything(circuits)])

@@ -38,7 +38,7 @@ const weights = weightsOf(mlp)
 const items = itemsOf(mlp)
 
 function run(methods: JudgeMethod[], sites: SiteSelection, baseline: Baseline = 'zero', more: Partial<JudgeRequest> = {}, cancelled = () => false): Promise<JudgeResult> {
-  return judge(executor, { judge: 'test', architecture: mlp, weights, sites, baseline, train: items, methods, seed: 1, ...more }, { progress: () => {}, ready: async () => {}, cancelled, now: () => 0 })
+  return judge(executor, { judge: 'test', architecture: mlp, weights, sites, baseline, task: { name: 'test', train: items, test: items }, methods, seed: 1, ...more }, { progress: () => {}, ready: async () => {}, cancelled, now: () => 0 })
 }
 
 async function scoresOf(method: JudgeMethod, sites: SiteSelection, baseline: Baseline = 'zero'): Promise<Float64Array> {
@@ -138,7 +138,7 @@ describe.each(CASES)('%s, %s', (sites, baseline) => {
 it('gives the same over sixty copies of every item, where the last run is not full', async () => {
   const copies = (data: ArrayLike<number>): number[] => Array.from({ length: 60 * data.length }, (_, i) => data[i % data.length])
   const many: Items = { inputs: { shape: [60 * N, mlp.inputs], data: Float32Array.from(copies(items.inputs.data)) }, scale: 1, targets: Int32Array.from(copies(items.targets)) }
-  const { methods, items: count } = await run(['gradient', 'integrated', 'ablation'], 'weights', 'zero', { train: many, items: 60 * N })
+  const { methods, items: count } = await run(['gradient', 'integrated', 'ablation'], 'weights', 'zero', { task: { name: 'many', train: many, test: many }, items: 60 * N })
   expect(count).toBe(60 * N)
   for (const { name, scores } of methods) expectClose(scores!, [...await scoresOf(name, 'weights')], 1e-6)
 })
@@ -146,7 +146,7 @@ it('gives the same over sixty copies of every item, where the last run is not fu
 describe('gradients under resampling', () => {
   it('see another item\'s value: with two items each is the other\'s', async () => {
     const two: Items = { ...items, inputs: { shape: [2, 4], data: items.inputs.data.slice(0, 8) }, targets: items.targets.slice(0, 2) }
-    const { methods: [{ scores }] } = await run(['gradient'], 'units', { resample: 3 }, { train: two })
+    const { methods: [{ scores }] } = await run(['gradient'], 'units', { resample: 3 }, { task: { name: 'two', train: two, test: two } })
     const { answer, addresses } = oracle('units', 'zero')
     const expected = addresses.map((address) => {
       const [, layer, unit] = /^layers\.(\d)\.unit\[(\d)\]$/.exec(address)!.map(Number)
@@ -190,10 +190,26 @@ describe('a primary that is too large for a method', () => {
   const wide: MlpArchitecture = { kind: 'mlp', inputs: 90, hidden: [60], outputs: 4, activation: 'relu' }
 
   it('has it named with the reason, and the others go on', async () => {
-    const { state, methods } = await run(['greedy', 'random'], 'weights', 'zero', { architecture: wide, weights: weightsOf(wide), train: itemsOf(wide) })
+    const { state, methods } = await run(['greedy', 'random'], 'weights', 'zero', { architecture: wide, weights: weightsOf(wide), task: { name: 'wide', train: itemsOf(wide), test: itemsOf(wide) } })
     expect(state).toBe('finished')
     expect(methods[0]).toMatchObject({ name: 'greedy', reason: 'it removes one of 5,640 sites after the other; 5,000 at most' })
     expect(methods[1].scores).toHaveLength(5640)
+  })
+})
+
+describe('the symbiote beside the others', () => {
+  it('scores every candidate', async () => {
+    const scores = await scoresOf('free', 'units')
+    expect(scores).toHaveLength(8)
+    expect(Math.max(...scores)).toBeGreaterThan(Math.min(...scores))
+  }, 30_000)
+
+  it('is named with what it says where it cannot, and the others go on', async () => {
+    // The other answer to every item: this primary does anything but that.
+    const train: Items = { ...items, targets: items.targets.map(target => CLASSES[1 - CLASSES.indexOf(target)]) }
+    const { methods } = await run(['free', 'random'], 'weights', 'zero', { task: { name: 'contrary', train, test: train } })
+    expect(methods[0]).toMatchObject({ name: 'free', reason: expect.stringContaining('The primary does not do the task contrary') as string })
+    expect(methods[1].scores).toBeDefined()
   })
 })
 

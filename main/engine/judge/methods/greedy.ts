@@ -4,11 +4,13 @@
  * the largest τ of a ladder at which it stays.
  */
 import type { Method, Subject, Turn } from '../subject'
-import { divergences, everything, tooMuch } from '../subject'
+import { divergences, tooMuch } from '../subject'
 
 /** τ in nats, half decades from the largest. */
 const LADDER = Array.from({ length: 12 }, (_, i) => 10 ** (0.5 - i / 2))
 const MOST_SITES = 5000
+/** Circuits remembered. */
+const MOST_KNOWN = 4096
 
 export const greedy: Method = async (subject, turn) => {
   const n = subject.circuits.slots.addresses.length
@@ -16,9 +18,10 @@ export const greedy: Method = async (subject, turn) => {
   const reason = tooMuch(subject, n * LADDER.length)
   if (reason) return { reason }
   const scores = new Float64Array(n)
+  const measure = remembering(subject)
   let left = new Float32Array(n)
   for (const [rung, threshold] of LADDER.entries()) {
-    left = await removed(subject, threshold, left, share => turn((rung + share) / LADDER.length))
+    left = await removed({ n, together: subject.circuits.together, measure, threshold, expected: left }, share => turn((rung + share) / LADDER.length))
     left.forEach((gate, i) => {
       if (gate === 1) scores[i] = Math.max(scores[i], 1 - rung / LADDER.length)
     })
@@ -26,17 +29,27 @@ export const greedy: Method = async (subject, turn) => {
   return scores
 }
 
+type Measure = (circuits: Float32Array[]) => Promise<number[]>
+
+interface Removal {
+  n: number
+  together: number
+  measure: Measure
+  threshold: number
+  /** Gates that are likely to come out. */
+  expected: Float32Array
+}
+
 /**
  * Gates of the sites, 1 for those that stay. Each run tries several removals in a row, on the ground that is expected by then, and is
  * made use of as far as it was: what comes out is what one after the other would give, whatever was expected.
  */
-export async function removed(subject: Subject, threshold: number, expected: Float32Array, turn: Turn): Promise<Float32Array<ArrayBuffer>> {
-  const { circuits } = subject
-  const gates = everything(circuits)
+async function removed({ n, together, measure, threshold, expected }: Removal, turn: Turn): Promise<Float32Array<ArrayBuffer>> {
+  const gates = new Float32Array(n).fill(1)
   let divergence = 0
   // The last site is the closest to the outputs.
   for (let next = gates.length - 1; next >= 0;) {
-    const found = await divergences(subject, ahead(gates, next, expected, circuits.together))
+    const found = await measure(ahead(gates, next, expected, together))
     for (const after of found) {
       const goes = after - divergence < threshold
       const foreseen = goes === (expected[next] === 0)
@@ -61,4 +74,17 @@ function ahead(gates: Float32Array, next: number, expected: Float32Array, most: 
     ground[next - k] = expected[next - k]
     return tried
   })
+}
+
+/** Rungs that decide alike go the same way: nothing on it is measured twice. */
+function remembering(subject: Subject): Measure {
+  const known = new Map<string, number>()
+  return async (circuits) => {
+    const keys = circuits.map(gates => gates.join(''))
+    if (keys.every(key => known.has(key))) return keys.map(key => known.get(key)!)
+    if (known.size > MOST_KNOWN) known.clear()
+    const found = await divergences(subject, circuits)
+    found.forEach((divergence, i) => known.set(keys[i], divergence))
+    return found
+  }
 }
