@@ -83,7 +83,7 @@ export class Stage implements Scene {
     this.#overlay = new Overlay(overlay)
     this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 500 }, theme)
     this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60, crowd: 500 }, theme)
-    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 120 }, theme)
+    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 60 }, theme)
     this.#three.add(this.#edges.mesh, this.#circuit.mesh, this.#focus.mesh, this.#rings.mesh)
     this.setTheme(theme)
     this.#watch(onContext)

@@ -34,7 +34,7 @@ export interface Picture {
 }
 
 /** More are a carpet, not a picture. */
-export const MOST_WIRES = 2500
+export const MOST_WIRES = 1500
 /** A connection less than this open is not drawn. */
 const LEAST = 0.08
 /** Opacity of sheets the find does not ask about. */

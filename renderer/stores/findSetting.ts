@@ -99,5 +99,5 @@ export function askedLine({ asked }: Pick<FindInfo, 'asked'>): string {
   const { objective, sites, family, seeds, baseline, budget } = asked
   const where = typeof sites === 'string' ? sites : `${sites.length} addresses`
   const to = typeof baseline === 'string' ? baseline : `resample ${baseline.resample}`
-  return [objective, where, family, `${seeds} seed${seeds === 1 ? '' : 's'}`, `to ${to}`, ...budget === 'auto' ? [] : [`budget ${Number((100 * budget).toPrecision(3))} %`]].map(part => part.replaceAll(' ', '\u00A0')).join(' · ')
+  return [objective, where, family, `${seeds} seed${seeds === 1 ? '' : 's'}`, `to ${to}`, ...budget === 'auto' ? [] : [`budget ${Number((100 * budget).toPrecision(3))} %`]].map(part => part.replaceAll(' ', '\u00A0')).join('\u00A0· ')
 }
