@@ -14,6 +14,8 @@ export interface FindSetting {
   /** Percent of the candidates, or as few as will do. */
   budget: 'auto' | number
   seeds: number
+  /** Gradient steps a seed; left out, as many as the sites need. */
+  steps?: number | undefined
   certificate: 'fast' | 'full'
   /** Of `steer`. */
   target: number
@@ -70,7 +72,7 @@ export function siteKinds(architecture: Architecture): SiteKind[] {
 export type FindCommand = Parameters<HostFunctions['find']>[0]
 
 export function commandOf(setting: FindSetting, sites: SiteSelection): FindCommand {
-  const { objective, family, baseline, budget, seeds, certificate, target, dataset, references } = setting
+  const { objective, family, baseline, budget, seeds, steps, certificate, target, dataset, references } = setting
   return {
     sites,
     objective,
@@ -81,6 +83,7 @@ export function commandOf(setting: FindSetting, sites: SiteSelection): FindComma
     seed: 1,
     certificate,
     references,
+    ...(steps === undefined ? {} : { steps }),
     ...(objective === 'steer' ? { target } : {}),
     ...(dataset.trim() === '' ? {} : { dataset: dataset.trim() }),
   }
