@@ -13,6 +13,9 @@ import { bench } from './commands/bench'
 import { check } from './commands/check'
 import { doctor } from './commands/doctor'
 import { dose } from './commands/dose'
+import { find } from './commands/find'
+import { judge } from './commands/judge'
+import { plant } from './commands/plant'
 import { makeRecipes } from './commands/recipes'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
@@ -23,7 +26,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, judge, plant, sessions, replay, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -38,7 +41,7 @@ const common = {
 const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
 
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', replay: 'trials', doctor: 'executors' }
+const UNITS: Record<string, string> = { find: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', replay: 'trials', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv

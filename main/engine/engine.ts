@@ -3,21 +3,25 @@ import type { Checkpoint, EngineDescription, EngineEvents, EngineFunctions, Pati
 import type { Choice } from './executor/choose'
 import type { OpenPatient } from './stimulation/patient'
 import type { SweepSubject } from './sweep/subject'
-import type { SweepHooks } from './sweep/sweep'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { UserError } from '../../preload/contract/errors'
 import { randomStream } from '../lib/random'
 import { matrixProductSpeed } from './executor/benchmark'
+import { judge } from './judge/judge'
+import { plant } from './planted/plant'
 import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
 import { sweep } from './sweep/sweep'
+import { findCircuit } from './symbiote/find'
 import { itemCount } from './task/items'
 import { trainSuperposition } from './task/superposition'
 import { train } from './train/trainer'
 
 /** Token positions that calibration looks at, at most. */
 const CALIBRATION_POSITIONS = 64_000
+
+/** What something long that can be cancelled asks while it runs. */
+interface Turns { ready: () => Promise<void>, cancelled: () => boolean, now: () => number }
 
 /** A training run under way. */
 interface Run { cancelled: boolean, resume?: () => void, paused?: Promise<void> }
@@ -53,12 +57,11 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
   const swept = (): Promise<SweepSubject> => whenOpen(() => subject)
 
   /** Runs something that can be cancelled and lets others in between. */
-  const cancellable = async <T>(id: string, work: (hooks: SweepHooks) => Promise<T>): Promise<T> => {
+  const cancellable = async <T>(id: string, work: (turns: Turns) => Promise<T>): Promise<T> => {
     const run: Run = { cancelled: false }
     runs.set(id, run)
     try {
       return await work({
-        progress: events.sweeping,
         ready: () => new Promise(resolve => setImmediate(resolve)),
         cancelled: () => run.cancelled,
         now: () => performance.now(),
@@ -93,9 +96,9 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     answers: async () => (await onTable()).answers(),
     stimulate: async request => (await onTable()).stimulate(request, () => performance.now()),
     connections: async request => (await onTable()).connections(request),
-    sweep: request => cancellable(request.sweep, async hooks => sweep(executor, await swept(), request, hooks)),
-    dose: request => cancellable(request.dose, async hooks => dose(executor, await swept(), request, hooks)),
-    find: async () => { throw new UserError({ code: 'no-symbiote', message: 'This engine has no symbiote to train yet.', remedy: 'Use a later version of Symbiote.' }) },
+    sweep: request => cancellable(request.sweep, async turns => sweep(executor, await swept(), request, { ...turns, progress: events.sweeping })),
+    dose: request => cancellable(request.dose, async turns => dose(executor, await swept(), request, { ...turns, progress: events.sweeping })),
+    find: request => cancellable(request.find, turns => findCircuit(executor, request, { ...turns, progress: events.finding })),
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)
@@ -114,6 +117,8 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
       }
     },
     superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
+    plant: request => plant(executor, request, () => new Promise(resolve => setImmediate(resolve))),
+    judge: request => cancellable(request.judge, turns => judge(executor, request, { ...turns, progress: events.judging })),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

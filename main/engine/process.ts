@@ -37,6 +37,7 @@ async function startEngine(): Promise<EngineFunctions> {
   return createEngine(choice, {
     progress: progress => tell('progress', progress),
     sweeping: progress => tell('sweeping', progress),
+    judging: progress => tell('judging', progress),
     finding: progress => tell('finding', progress),
     checkpoint: (run, checkpoint) => tell('checkpoint', run, checkpoint),
   })

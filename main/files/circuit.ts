@@ -33,7 +33,7 @@ export async function writeCircuit(folder: string, { file, gates, certificate }:
   const path = resolve(folder)
   checkCircuit(file, join(path, CIRCUIT_FILE))
   if (gates.length !== file.sites.length) throw new Error(`${gates.length} gates for ${file.sites.length} sites`)
-  await requireEmpty(path)
+  await requireFree(path)
   const temporary = besides(path)
   try {
     await writeSafetensors(join(temporary, GATES_FILE), { gates: { shape: [gates.length], data: gates } })
@@ -78,7 +78,8 @@ function* linesOf({ sites, ...rest }: CircuitFile): Generator<string> {
   }
 }
 
-async function requireEmpty(path: string): Promise<void> {
+/** Throws `circuit-exists` where a folder holds anything. */
+export async function requireFree(path: string): Promise<void> {
   const held = await withPath(path, 'read', () => readdir(path).catch((error: unknown): string[] => {
     if (isMissing(error)) return []
     throw error

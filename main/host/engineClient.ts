@@ -42,7 +42,7 @@ export class EngineClient {
   readonly functions: EngineFunctions
   readonly #options: Required<EngineClientOptions>
   readonly #stateListeners = new Set<(state: EngineState) => void>()
-  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), finding: new Set(), checkpoint: new Set() }
+  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), judging: new Set(), finding: new Set(), checkpoint: new Set() }
   readonly #timers = new Set<NodeJS.Timeout>()
   #state: EngineState = { state: 'starting' }
   #running: Running | undefined
@@ -67,6 +67,8 @@ export class EngineClient {
       find: call('find'),
       train: call('train'),
       superposition: call('superposition'),
+      plant: call('plant'),
+      judge: call('judge'),
       pause: call('pause'),
       cancel: call('cancel'),
     }
@@ -166,7 +168,7 @@ export class EngineClient {
     const tell = <K extends keyof EngineEvents>(event: K) => (...args: Parameters<EngineEvents[K]>) =>
       this.#listeners[event].forEach(listener => (listener as (...args: Parameters<EngineEvents[K]>) => void)(...args))
     let stop = (): void => {}
-    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), finding: tell('finding'), checkpoint: tell('checkpoint') }, {
+    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), judging: tell('judging'), finding: tell('finding'), checkpoint: tell('checkpoint') }, {
       post: message => process.postMessage(message),
       on: (receive) => { stop = process.onMessage(receive) },
       off: () => stop(),

@@ -3,9 +3,10 @@ import type { HostFunctions } from '../../preload/contract/rpc'
  * Finds: a symbiote trained on the patient and its circuit judged, one at a time; told to the screen as it goes and recorded when a
  * session is. Cancelled, a find keeps what there was. The last one stays here, so that it can be saved and shown again.
  */
-import type { FindAsked, FindInfo, FindProgress, FindResult, Found } from '../../preload/contract/symbiote'
+import type { FindAsked, FindInfo, FindProgress, FindRequest, FindResult, Found } from '../../preload/contract/symbiote'
 import type { EngineClient } from '../host/engineClient'
 import type { FindTasks } from './findTasks'
+import type { LoadedPatient } from './loading'
 import type { PatientOnTable } from './patient'
 import type { Recording } from './recording'
 import { ulid } from 'ulid'
@@ -99,7 +100,7 @@ export class Finds {
     try {
       tell({})
       const result = await this.#engine.functions.find(this.#requestOf(run.id, patient, asked, tasks, addresses))
-      sign(result, patient, tasks)
+      sign(result, patient.loaded, tasks)
       const recorded = record.end(result)
       tell({ state: result.state, phase: 'finished', share: 1 })
       return this.#last = foundOf(info, result, recorded)
@@ -115,19 +116,16 @@ export class Finds {
     }
   }
 
-  #requestOf(find: string, patient: PatientOnTable, asked: FindAsked, { task, references }: FindTasks, addresses: string[]) {
+  #requestOf(find: string, patient: PatientOnTable, asked: FindAsked, tasks: FindTasks, addresses: string[]): FindRequest {
     const maps = this.#options.maps?.(patient, addresses) ?? {}
-    const items = ({ name, train, test }: FindTasks['task']) => ({ name, train, test })
-    return {
-      ...asked,
-      find,
-      architecture: patient.loaded.file.architecture,
-      weights: patient.loaded.weights,
-      task: items(task),
-      references: references.map(items),
-      ...(Object.keys(maps).length > 0 ? { maps } : {}),
-    }
+    return { ...requestOf(find, patient.loaded, asked, tasks), ...(Object.keys(maps).length > 0 ? { maps } : {}) }
   }
+}
+
+/** What the engine is asked: tensors and items, no files. */
+export function requestOf(find: string, { file, weights }: LoadedPatient, asked: FindAsked, { task, references }: FindTasks): FindRequest {
+  const items = ({ name, train, test }: FindTasks['task']): FindRequest['task'] => ({ name, train, test })
+  return { ...asked, find, architecture: file.architecture, weights, task: items(task), references: references.map(items) }
 }
 
 function progressOf({ phase, share, done, total, seconds, training }: Omit<FindProgress, 'gates'>): Partial<FindInfo> {
@@ -135,8 +133,8 @@ function progressOf({ phase, share, done, total, seconds, training }: Omit<FindP
 }
 
 /** The engine holds tensors and knows no file: which primary and which data they were is said here. */
-function sign({ certificate }: FindResult, { loaded }: PatientOnTable, { task }: FindTasks): void {
-  certificate.provenance.primarySha256 = loaded.weightsSha256
+export function sign({ certificate }: FindResult, { weightsSha256 }: LoadedPatient, { task }: FindTasks): void {
+  certificate.provenance.primarySha256 = weightsSha256
   certificate.provenance.datasetSha256 = task.sha256
 }
 

@@ -1,5 +1,7 @@
 /** What the host asks of the engine process and what comes back. Tensors cross here; files do not. */
 import type { InterventionSet } from './intervention'
+import type { JudgeProgress, JudgeRequest, JudgeResult } from './judge'
+import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
 import type { Effect } from './session'
 import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
@@ -207,8 +209,12 @@ export interface EngineFunctions {
   find: (request: FindRequest) => Promise<FindResult>
   train: (request: TrainRequest) => Promise<TrainResult>
   superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
+  /** Makes a primary with a known circuit, and says what is known. */
+  plant: (request: PlantRequest) => Promise<Planted>
+  /** Every way of finding a circuit, one after another. Progress comes as `judging`; `cancel` keeps what there is. */
+  judge: (request: JudgeRequest) => Promise<JudgeResult>
   pause: (run: string, paused: boolean) => Promise<void>
-  /** Of a training run, a sweep, a dose–response run or a find. */
+  /** Of a training run, a sweep, a dose–response run, a judging or a find. */
   cancel: (run: string) => Promise<void>
 }
 
@@ -216,6 +222,7 @@ export interface EngineFunctions {
 export interface EngineEvents {
   progress: (progress: TrainProgress) => void
   sweeping: (progress: SweepProgress) => void
+  judging: (progress: JudgeProgress) => void
   finding: (progress: FindProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

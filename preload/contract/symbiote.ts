@@ -218,12 +218,13 @@ export interface FindResult {
 }
 
 /** A trained `reader`: an mlp over descriptors, for one kind of site. */
-export interface ReaderFile {
-  format: 'symbiote-reader/1'
-  sites: string
-  descriptors: string[]
-  weights: Record<string, { shape: number[], data: number[] }>
-}
+export const readerFileSchema = z.object({
+  format: z.literal('symbiote-reader/1'),
+  sites: z.string(),
+  descriptors: z.array(z.string()),
+  weights: z.record(z.string(), z.object({ shape: z.array(z.int().positive()), data: z.array(z.number()) })),
+})
+export type ReaderFile = z.infer<typeof readerFileSchema>
 
 /** `circuit.json`. Every candidate site is listed. */
 export const circuitFileSchema = z.looseObject({

@@ -54,7 +54,7 @@ export function operationOption({ options }: Invocation, given: 'strength' | 'la
   }
 }
 
-function baselineOption(text: string): Baseline {
+export function baselineOption(text: string): Baseline {
   if (text === 'zero' || text === 'mean') return text
   const seed = /^resample:(\d+)$/.exec(text)?.[1]
   if (seed !== undefined) return { resample: Number(seed) }

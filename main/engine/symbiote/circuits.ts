@@ -20,6 +20,8 @@ export interface Circuits {
   readonly gated: Gated
   readonly baselines: Baselines
   readonly parameters: Value[]
+  /** Circuits that share a run: asking for fewer costs as much. */
+  readonly together: number
   /**
    * Of each circuit the logits of the rows, [rows · positions · classes].
    * @param circuits gates of the candidates, [candidates] each
@@ -64,6 +66,7 @@ export async function openCircuits(executor: Executor, model: Model, parameters:
     gated,
     baselines,
     parameters,
+    together,
     logits: async (items, rows, circuits) => {
       const each = model.outputs.positions * model.outputs.classes
       const found = circuits.map(() => new Float32Array(rows.length * each))

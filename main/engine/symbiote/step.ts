@@ -1,0 +1,116 @@
+/**
+ * One step of the symbiote's training as one program: gates of all seeds, their passes, gradients and the optimiser's update.
+ * Seeds repel each other: a site that others hold costs more, so where a behaviour has several carriers each seed keeps another one, and
+ * where it has one, all keep it.
+ */
+import type { Executor, Program } from '../executor/executor'
+import type { NdArray } from '../executor/jax'
+import type { Circuits } from './circuits'
+import type { FamilyNet } from './families'
+import type { Form } from './terms'
+import { nn, np, valueAndGrad, vmap } from '../executor/jax'
+import { adamUpdate } from '../train/adam'
+import { hardConcrete } from './hardConcrete'
+
+/** Of the optimiser: gates follow the pressure, so a short memory. */
+export const MASK_ADAM = { beta1: 0.9, beta2: 0.99, weightDecay: 0 }
+/** Cost of a site that every other seed holds, above its own. */
+const REPULSION = 1
+/** Share of the L0 penalty beside the dose where sites are pushed both ways: what is not needed ends at exactly 1. */
+const STEER_L0 = 0.1
+
+/** jax-js' own type of it leaves the auxiliary results out. */
+type WithAux = <T extends NdArray[]>(f: (x: T) => [NdArray, NdArray[]], options: { hasAux: true }) => (x: T) => [[NdArray, NdArray[]], T]
+
+export interface StepOptions {
+  circuits: Circuits
+  net: FamilyNet
+  form: Form
+  seeds: number
+  /** Largest stimulation: gates reach 1 + kappa. */
+  kappa: number
+  /** Of each term: 1 / unit. */
+  scales: number[]
+}
+
+/**
+ * [parameters of the primary, learned arrays, first and second moments, descriptors [slots, D], noise [seeds, channels, slots], free [slots],
+ * bias of the answers [classes], pressure [seeds], then of each term inputs, wanted, entropy [1], baselines; rate, ε, kept]
+ * → [learned arrays, moments, values [terms, seeds] in units, size [seeds], mean gate [slots]]
+ */
+export function compileStep(executor: Executor, { circuits, net, form, seeds, kappa, scales }: StepOptions): Program {
+  const { gated, model } = circuits
+  const count = model.parameters.length
+  const arrays = net.shapes.length
+  const baselines = gated.baselineHooks.length
+  return executor.compile((inputs) => {
+    const parameters = inputs.slice(0, count)
+    const learned = inputs.slice(count, count + arrays)
+    const [first, second] = [1, 2].map(k => inputs.slice(count + k * arrays, count + (k + 1) * arrays))
+    const [descriptors, noise, free, answers, pressure, ...rest] = inputs.slice(count + 3 * arrays)
+    const [rate, epsilon, kept] = rest.slice(-3)
+    const terms = scales.map((scale, k) => {
+      const own = rest.slice(k * (3 + baselines), (k + 1) * (3 + baselines))
+      return { scale, inputs: own[0], wanted: own[1], entropy: own[2], baselines: own.slice(3) }
+    })
+    const logitsOf = (arrays: NdArray[]): NdArray => vmap((own: NdArray[], about: NdArray) => net.logits(own, about, 0), [0, null])(arrays, descriptors.ref)
+    const cost = repelled(logitsOf(learned.map(a => a.ref)), seeds).mul(pressure.reshape([seeds, 1, 1])).mul(free.ref)
+
+    const loss = (arrays: NdArray[]): [NdArray, NdArray[]] => {
+      const logits = logitsOf(arrays)
+      const membership = hardConcrete.sample(logits.ref, noise)
+      const gates = gatesOf(form, membership, free.ref, kappa)
+      const open = hardConcrete.expected(logits)
+      const weight = form === 'steer' ? open.mul(STEER_L0).add(np.abs(gates.ref.sub(1)).reshape([seeds, 1, -1])) : open
+      const size = weight.ref.mul(free.ref).sum([1, 2])
+      let total = weight.mul(cost).sum()
+      const values: NdArray[] = []
+      for (const { scale, inputs: items, wanted, entropy, baselines } of terms) {
+        const one = (own: NdArray, input: NdArray, values: NdArray[], of: NdArray[]): NdArray => gated.forward(of, input, own, values)
+        const outputs = vmap(one, [0, null, null, null])(gates.ref, items, baselines, parameters.map(p => p.ref))
+        // [seeds, rows, classes]
+        const logs = nn.logSoftmax(outputs.add(answers.ref), -1)
+        const value = entropy.sub(logs.mul(wanted).sum([1, 2])).mul(scale)
+        total = total.add(value.ref.sum())
+        values.push(value.reshape([1, seeds]))
+      }
+      const all = values.length === 1 ? values[0] : np.concatenate(values, 0)
+      return [total, [all, size, np.mean(gates, 0)]]
+    }
+    const [[total, about], gradients] = (valueAndGrad as unknown as WithAux)(loss, { hasAux: true })(learned.map(a => a.ref))
+    total.dispose()
+    for (const used of [descriptors, free, answers, ...parameters]) used.dispose()
+    const next = adamUpdate(learned, gradients, { first, second }, { rate, epsilon, kept }, MASK_ADAM)
+    return [...next.parameters, ...next.first, ...next.second, ...about]
+  })
+}
+
+/** [seeds, channels, slots]: what a site costs, more the more of the other seeds hold it. Takes the logits. */
+function repelled(logits: NdArray, seeds: number): NdArray {
+  const open = hardConcrete.expected(logits)
+  if (seeds === 1) return open.mul(0).add(1)
+  const others = np.sum(open.ref, 0, { keepdims: true }).sub(open)
+  return others.mul(REPULSION / (seeds - 1)).add(1)
+}
+
+/** Membership [seeds, channels, slots] to gates [seeds, slots]; 1 where there is no candidate. */
+function gatesOf(form: Form, membership: NdArray, free: NdArray, kappa: number): NdArray {
+  const [seeds, channels, slots] = membership.shape
+  if (form !== 'steer') {
+    const m = membership.reshape([seeds, slots])
+    return form === 'keep' ? m.sub(1).mul(free).add(1) : np.subtract(1, m.mul(free))
+  }
+  if (channels !== 2) throw new Error('steering pushes both ways')
+  const inhibited = membership.ref.slice([], [0, 1]).reshape([seeds, slots])
+  const stimulated = membership.slice([], [1, 2]).reshape([seeds, slots])
+  const gate = np.subtract(1, inhibited).mul(stimulated.mul(kappa).add(1))
+  return gate.sub(1).mul(free).add(1)
+}
+
+/** log α [seeds, channels, slots] of the learned arrays. */
+export function compileLogits(executor: Executor, net: FamilyNet): Program {
+  return executor.compile((inputs) => {
+    const arrays = inputs.slice(0, net.shapes.length)
+    return [vmap((own: NdArray[], about: NdArray) => net.logits(own, about, 0), [0, null])(arrays, inputs[net.shapes.length])]
+  })
+}

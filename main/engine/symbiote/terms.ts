@@ -1,0 +1,136 @@
+/**
+ * Objectives as sums of terms, each a cross-entropy to something over some items: the full primary's own answers (keep), no
+ * preference among the answers (abolish), or one class (target). Each is divided by what it is where the symbiote does
+ * nothing useful, so that every term is 1 there and a tolerance means the same on every primary.
+ */
+import type { Objective } from '../../../preload/contract/symbiote'
+import type { Stream } from '../../lib/random'
+import type { Behaviour } from './behaviour'
+import type { Circuits } from './circuits'
+import { UserError } from '../../../preload/contract/errors'
+import { gatherInputs } from '../task/items'
+import { fullLogs, measureCircuit } from './behaviour'
+
+export interface Term {
+  kind: 'keep' | 'abolish' | 'target'
+  role: 'behaviour' | 'reference'
+  behaviour: Behaviour
+  /** Rows it is trained on, indices into the behaviour's rows. */
+  rows: Int32Array
+  target?: number
+  /** Its value where nothing useful is done. */
+  unit: number
+}
+
+/** How membership m in [0, 1] becomes a gate: the circuit alone stays (m), it alone is taken out (1 − m), or it is pushed both ways. */
+export type Form = 'keep' | 'remove' | 'steer'
+
+export const FORMS: Record<Objective, Form> = { sufficient: 'keep', necessary: 'remove', dissociate: 'remove', steer: 'steer' }
+
+/** Least distance, in nats, that a behaviour must have from none for there to be something to find. */
+const LEAST = 1e-3
+
+/** Terms of an objective with their units measured. Throws `nothing-to-find`. */
+export async function termsOf(objective: Objective, circuits: Circuits, task: Behaviour, references: readonly Behaviour[], target?: number): Promise<Term[]> {
+  const n = circuits.slots.addresses.length
+  const whole = new Float32Array(n).fill(1)
+  const nothing = new Float32Array(n)
+  const all = (behaviour: Behaviour): Int32Array => behaviour.rows.map((_, i) => i)
+  const keep = async (behaviour: Behaviour, role: Term['role'], rows = all(behaviour)): Promise<Term> => withUnit(circuits, { kind: 'keep', role, behaviour, rows }, nothing)
+  switch (objective) {
+    case 'sufficient': return [found(await keep(task, 'behaviour'), 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are')]
+    case 'necessary':
+    case 'dissociate': return [
+      found(await withUnit(circuits, { kind: 'abolish', role: 'behaviour', behaviour: task, rows: all(task) }, whole), 'The primary has no preference among the answers of this task, so there is nothing to abolish'),
+      ...await Promise.all(references.map(reference => keep(reference, 'reference'))),
+    ]
+    case 'steer': {
+      const aim = task.answers.indexOf(target!)
+      const to = { ...task, targets: task.targets }
+      const others = all(task).filter(i => task.targets[i * task.positions] !== aim)
+      const already = all(task).filter(i => task.targets[i * task.positions] === aim)
+      const elsewhere = references.length > 0 ? await Promise.all(references.map(reference => keep(reference, 'reference'))) : already.length > 0 ? [await keep(task, 'reference', already)] : []
+      return [found(await withUnit(circuits, { kind: 'target', role: 'behaviour', behaviour: to, rows: others, target: aim }, whole), 'The primary gives the target answer already'), ...elsewhere]
+    }
+    default: return objective satisfies never
+  }
+}
+
+function found(term: Term, why: string): Term {
+  if (term.unit > LEAST) return term
+  throw new UserError({ code: 'nothing-to-find', message: `${why} (${term.unit.toPrecision(2)} nats).`, remedy: 'Choose another kind of site, another baseline, or another task.' })
+}
+
+async function withUnit(circuits: Circuits, term: Omit<Term, 'unit'>, gates: Float32Array): Promise<Term> {
+  const [value] = await termValues(circuits, { ...term, unit: 1 }, [gates])
+  // A reference that nothing can hurt weighs nothing.
+  return { ...term, unit: Math.max(value, 1e-6) }
+}
+
+/** Value of a term, in its units, for each of some circuits. At most 512 rows. */
+export async function termValues(circuits: Circuits, term: Term, gates: readonly ArrayLike<number>[], most = 512): Promise<number[]> {
+  const { behaviour } = term
+  const rows = term.rows.slice(0, most)
+  const logits = await circuits.logits(behaviour.items, rows.map(i => behaviour.rows[i]), gates)
+  const part = partOf(behaviour, rows)
+  const { classes } = circuits.model.outputs
+  return logits.map((own) => {
+    if (term.kind === 'keep') return mean(measureCircuit(part, own, classes).kl) / term.unit
+    const n = behaviour.answers.length
+    const wanted = term.kind === 'abolish' ? new Float32Array(part.logits.length) : oneHot(part.logits.length, n, term.target!)
+    // Against the wanted distribution as if a primary had given it.
+    return mean(measureCircuit({ ...part, logits: wanted }, own, classes).kl) / term.unit
+  })
+}
+
+/** Some rows of a behaviour. */
+export function partOf(behaviour: Behaviour, rows: Int32Array): Behaviour {
+  const { positions, answers } = behaviour
+  const gather = <T extends Float32Array | Int32Array>(from: T, each: number): T => {
+    const data = new (from.constructor as Float32ArrayConstructor)(rows.length * each) as T
+    rows.forEach((row, i) => data.set(from.subarray(row * each, (row + 1) * each), i * each))
+    return data
+  }
+  return { ...behaviour, rows: rows.map(i => behaviour.rows[i]), logits: gather(behaviour.logits, positions * answers.length), targets: gather(behaviour.targets, positions), shares: gather(behaviour.shares, positions) }
+}
+
+/** Logits so far apart that the target has all of the probability. */
+function oneHot(size: number, n: number, target: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => i % n === target ? 60 : 0)
+}
+
+export interface Batch {
+  inputs: Float32Array<ArrayBuffer>
+  rows: Int32Array
+  /** Wanted probability times the share, [rows · positions, classes], and Σ p log p of it. */
+  wanted: Float32Array<ArrayBuffer>
+  entropy: number
+}
+
+/** Random rows of a term; their mean is what the term is. */
+export function drawBatch({ behaviour, rows, kind, target }: Term, size: number, classes: number, { integer }: Stream): Batch {
+  const { answers, positions, shares, items } = behaviour
+  const picked = Int32Array.from({ length: size }, () => rows[integer(rows.length)])
+  const wanted = new Float32Array(size * positions * classes)
+  let entropy = 0
+  picked.forEach((row, i) => {
+    const logs = kind === 'keep' ? fullLogs(behaviour, row) : undefined
+    for (let t = 0; t < positions; t++) {
+      const share = shares[row * positions + t] / size
+      if (share === 0) continue
+      for (let a = 0; a < answers.length; a++) {
+        const p = logs ? Math.exp(logs[t][a]) : kind === 'abolish' ? 1 / answers.length : a === target ? 1 : 0
+        wanted[(i * positions + t) * classes + answers[a]] = share * p
+        if (p > 0) entropy += share * p * (logs ? logs[t][a] : Math.log(p))
+      }
+    }
+  })
+  const source = picked.map(row => behaviour.rows[row])
+  return { inputs: gatherInputs(items, source), rows: source, wanted, entropy }
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]
+  return sum / Math.max(1, values.length)
+}

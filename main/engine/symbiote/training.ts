@@ -1,0 +1,246 @@
+/**
+ * Trains a symbiote: several seeds side by side under a pressure that rises until the behaviour breaks. The circuit of a seed is
+ * the smallest it passed through that still kept the behaviour, measured without noise: the budget is found, not given.
+ */
+import type { Executor, Value } from '../executor/executor'
+import type { Circuits } from './circuits'
+import type { FamilyNet } from './families'
+import type { Form, Term } from './terms'
+import { UserError } from '../../../preload/contract/errors'
+import { randomStream } from '../../lib/random'
+import { stepSize } from '../train/adam'
+import { settledGate } from './hardConcrete'
+import { compileLogits, compileStep, MASK_ADAM } from './step'
+import { drawBatch, termValues } from './terms'
+
+export interface TrainingPlan {
+  circuits: Circuits
+  net: FamilyNet
+  form: Form
+  channels: number
+  kappa: number
+  terms: readonly Term[]
+  seeds: number
+  seed: number
+  steps: number
+  batch: number
+  /** What the behaviour may lose, in its units. */
+  tolerance: number
+  /** Share of the candidates; undefined finds it. */
+  budget?: number
+  /** [slots · descriptors]. */
+  descriptors: Float32Array<ArrayBuffer>
+}
+
+export interface TrainingStep {
+  step: number
+  behaviour: number
+  reference?: number
+  /** Share of the candidates. */
+  size: number
+  pressure: number
+  /** [candidates], mean over the seeds. */
+  gates: () => Promise<Float32Array>
+}
+
+export interface TrainingHooks {
+  step: (step: TrainingStep) => Promise<void>
+  cancelled: () => boolean
+}
+
+/** Where one seed ended: the smallest circuit it passed through that kept the behaviour. */
+export interface SeedResult {
+  seed: number
+  /** [candidates], membership m in [0, 1]; of `steer` the gate itself. */
+  gates: Float32Array
+  /** Of a reader: log α as a probability, which ranks sites that are all open or all shut. */
+  soft?: Float32Array
+  /** Of its terms in units, behaviour first. */
+  values: number[]
+  /** Open sites; of `steer` the dose Σ|gate − 1|. */
+  size: number
+  held: boolean
+}
+
+export interface TrainingResult {
+  seeds: SeedResult[]
+  history: { step: number, behaviour: number, size: number, pressure: number, reference?: number }[]
+  /** Learned arrays of each seed, [seeds][array]. */
+  learned: Float32Array[][]
+  cancelled: boolean
+}
+
+/** All candidates together cost this share of the behaviour at first. */
+const LEAST_PRESSURE = 0.01
+const MOST_PRESSURE = 0.3
+/** Circuits are measured this many times in a run. */
+const SNAPSHOTS = 40
+/** When the behaviour of every seed has suffered this much more than it may, it will not come back. */
+const LOST = 6
+
+export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hooks: TrainingHooks): Promise<TrainingResult> {
+  const { circuits, net, terms, seeds, steps, batch } = plan
+  const { slots, model } = circuits
+  const { classes } = model.outputs
+  const random = randomStream(plan.seed, 'symbiote/batches')
+  const noiseOf = randomStream(plan.seed, 'symbiote/noise')
+  const program = compileStep(executor, { circuits, net, form: plan.form, seeds, kappa: plan.kappa, scales: terms.map(({ unit }) => 1 / unit) })
+  const reader = compileLogits(executor, net)
+  const smooth = new Float64Array(seeds).fill(Number.NaN)
+  const best: (SeedResult | undefined)[] = Array.from({ length: seeds })
+  const history: TrainingResult['history'] = []
+  const fixed = [
+    executor.upload(plan.descriptors, [slots.count, Math.max(1, plan.descriptors.length / slots.count)]),
+    executor.upload(slots.free, [slots.count]),
+    executor.upload(answerBias(classes, terms[0].behaviour.answers), [classes]),
+  ]
+  let state = initialState(executor, plan)
+  let cancelled = false
+
+  const settled = async (): Promise<Float32Array[]> => {
+    const [logits] = await reader([...state.slice(0, net.shapes.length), fixed[0]])
+    const values = await executor.download(logits)
+    executor.free(logits)
+    return Array.from({ length: seeds }, (_, s) => candidateGates(plan, values.subarray(s * plan.channels * slots.count, (s + 1) * plan.channels * slots.count)))
+  }
+
+  try {
+    for (let step = 1; step <= steps; step++) {
+      if (hooks.cancelled()) {
+        cancelled = true
+        break
+      }
+      const pressure = pressureAt(step, steps, slots.addresses.length)
+      const batches = terms.map(term => drawBatch(term, Math.min(batch, term.rows.length), classes, random))
+      const data: Value[] = []
+      const released: (() => void)[] = []
+      for (const [k, { inputs, rows, wanted, entropy }] of batches.entries()) {
+        const { values, release } = await circuits.baselines.valuesFor(terms[k].behaviour.items, rows)
+        const own = [executor.upload(inputs, [rows.length, ...model.inputs]), executor.upload(wanted, [wanted.length / classes, classes]), executor.upload(new Float32Array([entropy]), [1])]
+        released.push(() => executor.free(...own), release)
+        data.push(...own, ...values)
+      }
+      const scalars = [
+        executor.upload(logistic(seeds * plan.channels * slots.count, noiseOf.uniform), [seeds, plan.channels, slots.count]),
+        executor.upload(new Float32Array(seeds).fill(pressure), [seeds]),
+        ...[...stepSize(net.rate, step, MASK_ADAM)].map(value => executor.upload(new Float32Array([value]), [1])),
+      ]
+      const [noise, weights, ...rates] = scalars
+      const outputs = await program([...circuits.parameters, ...state, fixed[0], noise, fixed[1], fixed[2], weights, ...data, ...rates])
+      executor.free(...scalars, ...state)
+      for (const free of released) free()
+      const arrays = 3 * net.shapes.length
+      state = outputs.slice(0, arrays)
+      const [values, size, gates] = outputs.slice(arrays)
+      const [ofTerms, ofSize] = [await executor.download(values), await executor.download(size)]
+      const behaviour = ofTerms.slice(0, seeds)
+      if (![...ofTerms, ...ofSize].every(Number.isFinite)) throw notFinite(step)
+      behaviour.forEach((value, s) => { smooth[s] = Number.isNaN(smooth[s]) ? value : 0.9 * smooth[s] + 0.1 * value })
+      const reference = terms.length > 1 ? mean(ofTerms.subarray(seeds)) * mean(terms.slice(1).map(({ unit }) => unit)) : undefined
+      const now = { step, behaviour: mean(behaviour) * terms[0].unit, size: mean(ofSize) / slots.addresses.length, pressure, ...(reference === undefined ? {} : { reference }) }
+      if (step % Math.max(1, Math.floor(steps / 200)) === 0 || step === steps) history.push(now)
+      await hooks.step({ ...now, gates: async () => meanGates(slots.slotOf, await executor.download(gates)) })
+      executor.free(values, size, gates)
+      if (step % Math.max(1, Math.floor(steps / SNAPSHOTS)) === 0 || step === steps) {
+        await keepBest(plan, best, await settled())
+        // The noise of the first steps is no loss.
+        if (step > steps / 4 && plan.form !== 'steer' && smooth.every(value => value > LOST * plan.tolerance) && best.every(result => result!.held)) break
+      }
+    }
+    if (cancelled) await keepBest(plan, best, await settled())
+    const learned = await readLearned(executor, state.slice(0, net.shapes.length), seeds)
+    return { seeds: best.map(result => result!), history, learned, cancelled }
+  }
+  finally {
+    executor.free(...state, ...fixed)
+  }
+}
+
+/**
+ * What one open site costs after so many steps, in units of the behaviour: from far below what a needed site is worth to what no
+ * circuit of more than a few sites can bear, in equal ratios. Every size is passed on the way, so none has to be guessed.
+ */
+function pressureAt(step: number, steps: number, candidates: number): number {
+  const first = LEAST_PRESSURE / candidates
+  return first * (MOST_PRESSURE / first) ** ((step - 1) / Math.max(1, steps - 1))
+}
+
+/** Keeps, for each seed, the smallest circuit that holds the behaviour; while none does, the one that comes closest. */
+async function keepBest(plan: TrainingPlan, best: (SeedResult | undefined)[], gates: Float32Array[]): Promise<void> {
+  const { circuits, terms, tolerance, budget, form } = plan
+  const n = circuits.slots.addresses.length
+  const applied = gates.map(own => form === 'steer' ? own : appliedGates(form, own))
+  const values: number[][] = []
+  for (const term of terms) values.push(await termValues(circuits, term, applied))
+  gates.forEach((own, s) => {
+    const of = values.map(value => value[s])
+    const size = form === 'steer' ? own.reduce((sum, gate) => sum + Math.abs(gate - 1), 0) : own.reduce((sum, m) => sum + (m > 0.5 ? 1 : 0), 0)
+    const held = budget === undefined || form === 'steer' ? of[0] <= tolerance : size <= Math.max(1, Math.round(budget * n))
+    const found: SeedResult = { seed: plan.seed + s, gates: own, values: of, size, held }
+    const before = best[s]
+    const better = !before
+      || (held && !before.held)
+      || (held && before.held && (budget === undefined ? size < before.size || (size === before.size && of[0] < before.values[0]) : of[0] < before.values[0]))
+      || (!held && !before.held && of[0] < before.values[0])
+    if (better) best[s] = found
+  })
+}
+
+/** Gates of a circuit: members stay and the rest goes, or the reverse. */
+export function appliedGates(form: Form, membership: ArrayLike<number>): Float32Array {
+  return Float32Array.from(membership, m => (m > 0.5) === (form === 'keep') ? 1 : 0)
+}
+
+/** Settled memberships (or gates, of `steer`) of the candidates from log α [channels, slots] of one seed. */
+export function candidateGates({ form, kappa, circuits: { slots } }: Pick<TrainingPlan, 'form' | 'kappa' | 'circuits'>, logits: Float32Array): Float32Array {
+  return Float32Array.from(slots.slotOf, (slot) => {
+    const first = settledGate(logits[slot])
+    return form === 'steer' ? (1 - first) * (1 + kappa * settledGate(logits[slots.count + slot])) : first
+  })
+}
+
+function initialState(executor: Executor, { net, seeds, seed }: TrainingPlan): Value[] {
+  const arrays = Array.from({ length: seeds }, (_, s) => net.init(randomStream(seed + s, 'symbiote/init')))
+  const learned = net.shapes.map((shape, k) => {
+    const size = shape.reduce((a, b) => a * b, 1)
+    const data = new Float32Array(seeds * size)
+    arrays.forEach((own, s) => data.set(own[k], s * size))
+    return executor.upload(data, [seeds, ...shape])
+  })
+  const zeros = (): Value[] => net.shapes.map(shape => executor.upload(new Float32Array(seeds * shape.reduce((a, b) => a * b, 1)), [seeds, ...shape]))
+  return [...learned, ...zeros(), ...zeros()]
+}
+
+async function readLearned(executor: Executor, arrays: readonly Value[], seeds: number): Promise<Float32Array[][]> {
+  const read: Float32Array[] = []
+  for (const array of arrays) read.push(await executor.download(array))
+  return Array.from({ length: seeds }, (_, s) => read.map(all => all.slice(s * all.length / seeds, (s + 1) * all.length / seeds)))
+}
+
+/** log u − log(1 − u), u uniform and kept off both ends. */
+function logistic(n: number, uniform: () => number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: n }, () => {
+    const u = Math.min(1 - 1e-6, Math.max(1e-6, uniform()))
+    return Math.log(u / (1 - u))
+  })
+}
+
+function answerBias(classes: number, answers: readonly number[]): Float32Array<ArrayBuffer> {
+  const bias = new Float32Array(classes).fill(-1e9)
+  for (const answer of answers) bias[answer] = 0
+  return bias
+}
+
+function meanGates(slotOf: Int32Array, gates: Float32Array): Float32Array {
+  return Float32Array.from(slotOf, slot => gates[slot])
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]
+  return sum / values.length
+}
+
+function notFinite(step: number): UserError {
+  return new UserError({ code: 'symbiote-diverged', message: `The symbiote's training gave a number that is not finite at step ${step}.`, remedy: 'Nothing was kept. Try another seed, or fewer stimulated sites; weights that are not finite show in "symbiote run".' })
+}
