@@ -129,13 +129,13 @@ export class Stage implements Scene {
   setEffect(perSheet: readonly ArrayLike<number>[] | undefined, options?: EffectOptions): void {
     if (this.#sites === undefined || this.#layout === undefined)
       return
-    const { scale = 1, animate = 'none', origin = 0, probabilities } = options ?? {}
+    const { scale = 1, animate = 'none', origin = 0, quiet = false, probabilities } = options ?? {}
     const sheets = this.#layout.sheets.length
     const scales = typeof scale === 'number' ? this.#layout.sheets.map(() => scale) : scale
     this.#sites.setEffect(perSheet, scales, origin, this.#sinceWave(performance.now()))
     for (const edges of [this.#edges, this.#circuit, this.#focus])
       edges.setDifference(perSheet, scales)
-    this.#stimulated = perSheet !== undefined
+    this.#stimulated = perSheet !== undefined && !quiet
     this.#wave = perSheet !== undefined && animate === 'wave' && !this.#reducedMotion ? { started: performance.now(), origin } : undefined
     const last = this.#wave === undefined ? 0 : arrival(sheets - 1, origin)
     this.#answer = { due: performance.now() + last, now: probabilities ?? this.#baseline, before: probabilities === undefined ? undefined : this.#baseline }
