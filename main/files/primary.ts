@@ -16,6 +16,10 @@ import { readSafetensors, readSafetensorsHeader, writeSafetensors } from './safe
 
 export const PRIMARY_FILE = 'primary.json'
 export const WEIGHTS_FILE = 'weights.safetensors'
+/** Of a steered primary; see `prescription.ts`. */
+export const PRESCRIPTION_FILE = 'prescription.json'
+
+const OURS = [PRIMARY_FILE, WEIGHTS_FILE, PRESCRIPTION_FILE, CHECKPOINT_FILE]
 
 export interface Primary {
   /** Absolute. */
@@ -74,19 +78,19 @@ export async function inspectPrimary(folder: string): Promise<PrimaryFile> {
  * last and until then it is an interrupted run. The hash of the weights goes into its provenance.
  * A folder that holds anything else is an error (`primary-exists`); with `replace`, a primary in it is replaced.
  */
-export async function writePrimary(folder: string, primary: { file: PrimaryFile, weights: Record<string, Tensor> }, { replace = false } = {}): Promise<Primary> {
+export async function writePrimary(folder: string, primary: { file: PrimaryFile, weights: Record<string, Tensor> }, { replace = false, prescription }: { replace?: boolean, prescription?: string } = {}): Promise<Primary> {
   const path = resolve(folder)
   checkTensors(shapesOf(Object.entries(primary.weights)), primary.file.architecture, join(path, WEIGHTS_FILE))
   checkValues(primary.weights, join(path, WEIGHTS_FILE))
   const place = await withPath(path, 'write', () => placeAt(path, replace))
   if (place === 'run') {
-    const written = await writeParts(path, path, primary)
+    const written = await writeParts(path, path, primary, prescription)
     await removeCheckpoint(path)
     return written
   }
   const temporary = besides(path)
   try {
-    const written = await writeParts(temporary, path, primary)
+    const written = await writeParts(temporary, path, primary, prescription)
     await withPath(path, 'write', () => moveInto(temporary, path, place))
     return written
   }
@@ -105,9 +109,11 @@ function relocated(error: unknown, from: string, to: string): unknown {
   return new UserError({ ...error.data, message: error.message.replaceAll(from, to), path: error.path?.replace(from, to) ?? to }, { cause: error })
 }
 
-async function writeParts(into: string, path: string, { file: { provenance, ...rest }, weights }: { file: PrimaryFile, weights: Record<string, Tensor> }): Promise<Primary> {
+async function writeParts(into: string, path: string, { file: { provenance, ...rest }, weights }: { file: PrimaryFile, weights: Record<string, Tensor> }, prescription: string | undefined): Promise<Primary> {
   const { sha256, bytes } = await writeSafetensors(join(into, WEIGHTS_FILE), weights)
   const file: PrimaryFile = { ...rest, provenance: { ...provenance, weightsSha256: sha256 } }
+  if (prescription !== undefined)
+    await writeAtomic(join(into, PRESCRIPTION_FILE), [prescription])
   await writeAtomic(join(into, PRIMARY_FILE), [`${JSON.stringify(file, undefined, 2)}\n`])
   return { path, file, weights, weightsSha256: sha256, weightsBytes: bytes, parameters: parameterCount(file.architecture, Object.keys(weights)), directions: {} }
 }
@@ -120,7 +126,7 @@ async function placeAt(path: string, replace: boolean): Promise<'free' | 'run' |
     throw error
   })
   // Replacing deletes, so it deletes only what this program writes.
-  const foreign = held.find(name => name !== PRIMARY_FILE && name !== WEIGHTS_FILE && name !== CHECKPOINT_FILE && !name.endsWith('.tmp'))
+  const foreign = held.find(name => !OURS.includes(name) && !name.endsWith('.tmp'))
   if (foreign !== undefined)
     throw new UserError({ code: 'primary-exists', message: `${path} exists and holds "${foreign}", which is no part of a primary.`, remedy: 'Choose another name, or move that file away.', path })
   if (held.length === 0)

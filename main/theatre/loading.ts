@@ -12,6 +12,7 @@ export interface DatasetInfo {
   name: string
   kind: 'classification' | 'next-token'
   sha256: string
+  split: 'train' | 'test'
   classNames: string[]
   inputShape: number[]
   /** False where train and test are the same items. */
@@ -46,7 +47,7 @@ export async function loadItems(name: string, architecture: Architecture, split:
   const data = await readDataset(name, { split })
   checkFits(architecture, data)
   const classNames = data.file.classNames ?? Array.from({ length: data.file.classes }, (_, i) => String(i))
-  const info: DatasetInfo = { name: data.file.name, kind: data.file.kind, sha256: data.sha256, classNames, inputShape: data.file.inputs.shape, divided: data.divided }
+  const info: DatasetInfo = { name: data.file.name, kind: data.file.kind, sha256: data.sha256, split, classNames, inputShape: data.file.inputs.shape, divided: data.divided }
   return { info, items: data.items }
 }
 

@@ -4,8 +4,11 @@
  */
 import type { Connections, EngineFunctions, OpenedPatient, Presentation } from '../../preload/contract/engine'
 import type { PatientInfo } from '../../preload/contract/rpc'
+import type { CalibrationKey } from '../files/calibrations'
 import type { LoadedPatient } from './loading'
 import { UserError } from '../../preload/contract/errors'
+import { layoutOf } from '../../preload/contract/layout'
+import { readCalibration, writeCalibration } from '../files/calibrations'
 import { answerTarget, itemCount } from '../lib/answers'
 
 /** Items that give means and σ, and items every effect is measured on. */
@@ -16,6 +19,8 @@ export const PATIENT_SEED = 1
 export interface PatientOptions {
   seed?: number
   batteryItems?: number
+  /** Root of the user's data, where what calibration finds is kept; left out, it is found anew. */
+  home?: string
 }
 
 /** Where it stands in the engine. */
@@ -24,15 +29,17 @@ export class PatientOnTable {
   readonly seed: number
   readonly #engine: EngineFunctions
   readonly #batteryItems: number
+  readonly #home: string | undefined
   #opening: Promise<void> = Promise.resolve()
   #opened: OpenedPatient | undefined
   #answers: Int32Array | undefined
 
-  constructor(engine: EngineFunctions, loaded: LoadedPatient, { seed = PATIENT_SEED, batteryItems = BATTERY_ITEMS }: PatientOptions = {}) {
+  constructor(engine: EngineFunctions, loaded: LoadedPatient, { seed = PATIENT_SEED, batteryItems = BATTERY_ITEMS, home }: PatientOptions = {}) {
     this.#engine = engine
     this.loaded = loaded
     this.seed = seed
     this.#batteryItems = batteryItems
+    this.#home = home
   }
 
   /** Gives the engine its tensors. Also after the engine was lost: same seed, so the same battery and calibration. */
@@ -43,6 +50,9 @@ export class PatientOnTable {
 
   async #handOver(): Promise<void> {
     const { file, weights, items, directions } = this.loaded
+    // A new engine gets the patient at once, and may be another executor, with a σ of its own.
+    const cache = this.#home === undefined || this.#opened ? undefined : { home: this.#home, key: await this.#calibrationKey() }
+    const statistics = cache && await readCalibration(cache.home, cache.key)
     this.#opened = await this.#engine.open({
       architecture: file.architecture,
       weights,
@@ -51,8 +61,24 @@ export class PatientOnTable {
       seed: this.seed,
       calibrationItems: CALIBRATION_ITEMS,
       batteryItems: this.#batteryItems,
+      ...(statistics ? { statistics } : {}),
     })
+    if (cache && !statistics) await writeCalibration(cache.home, cache.key, this.#opened.statistics)
     this.#answers ??= await this.#engine.answers()
+  }
+
+  async #calibrationKey(): Promise<CalibrationKey> {
+    const { file, weightsSha256, dataset } = this.loaded
+    const { executor, device, versions } = await this.#engine.describe()
+    return {
+      weightsSha256,
+      datasetSha256: dataset.sha256,
+      split: dataset.split,
+      seed: this.seed,
+      items: CALIBRATION_ITEMS,
+      executor: { name: executor, device, versions },
+      sizes: layoutOf(file.architecture).sheets.slice(1).map(({ size }) => size),
+    }
   }
 
   /** What to ask the engine with: waits while a new engine is being given the patient. */

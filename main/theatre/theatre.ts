@@ -87,7 +87,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
   const openPatient = async (nameOrPath: string): Promise<PatientOnTable> => {
     notWhileRecording('open another patient')
-    const next = new PatientOnTable(engine.functions, await loadPatient(nameOrPath, places))
+    const next = new PatientOnTable(engine.functions, await loadPatient(nameOrPath, places), { home })
     await next.open()
     if (next.loaded.path !== patient?.loaded.path) tags.clear()
     patient = next

@@ -57,6 +57,8 @@ export interface Patient {
   /** How many of each, at most; they share no item where there are enough. */
   calibrationItems: number
   batteryItems: number
+  /** Found when the same was opened before; it is taken for what it is. */
+  statistics?: SiteStatistics
 }
 
 export interface OpenedPatient {

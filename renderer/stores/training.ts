@@ -1,22 +1,13 @@
 /** A primary in training: the run the host reports, and what can be done to it. Goes on whatever the window shows. */
+import type { RecipeName } from '../../preload/contract/primary'
 import type { PrimarySummary, TrainingInfo } from '../../preload/contract/rpc'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { useConnection } from './connection'
 import { useUi } from './ui'
 
-/** What the recipe is, in the words of the panel. The engine holds the recipe itself. */
-export const DIGITS = {
-  recipe: 'digits',
-  architecture: 'mlp 784·256·128·10 relu',
-  optimiser: 'Adam, rate 0.001',
-  batch: 128,
-  data: 'MNIST',
-  train: 60_000,
-  test: 10_000,
-} as const
-
-export interface Wanted { name: string, seed: number, steps?: number, resume?: boolean }
+/** A run that goes on has its recipe with it. */
+export interface Wanted { recipe?: RecipeName, name: string, seed: number, steps?: number, resume?: boolean }
 
 export const useTraining = defineStore('training', () => {
   const connection = useConnection()

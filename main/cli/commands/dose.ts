@@ -35,7 +35,7 @@ export const dose: Command = {
     const loaded = await loadPatient(primary, workstation.places, requiredOption(invocation, 'dataset'))
     const engine = workstation.engine()
     const seed = integerOption(invocation, 'seed') ?? 1
-    const patient = new PatientOnTable(engine.functions, loaded, { seed })
+    const patient = new PatientOnTable(engine.functions, loaded, { seed, home: workstation.places.home })
     await patient.open()
 
     const sweeps = new Sweeps(engine, { changed: () => {} })

@@ -30,7 +30,7 @@ export const run: Command = {
     const set = await interventionsOf(invocation)
     const loaded = await loadPatient(primary, workstation.places, requiredOption(invocation, 'dataset'), split)
     const engine = workstation.engine()
-    const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1 })
+    const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1, home: workstation.places.home })
     await patient.open()
 
     const available = loaded.items.inputs.shape[0]

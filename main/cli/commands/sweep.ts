@@ -35,7 +35,7 @@ export const sweep: Command = {
     const out = outOption(invocation)
     const loaded = await loadPatient(primary, workstation.places, requiredOption(invocation, 'dataset'), splitOption(invocation))
     const engine = workstation.engine()
-    const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1 })
+    const patient = new PatientOnTable(engine.functions, loaded, { seed: integerOption(invocation, 'seed') ?? 1, home: workstation.places.home })
     await patient.open()
 
     const sweeps = new Sweeps(engine, {

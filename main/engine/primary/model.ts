@@ -2,6 +2,7 @@
  * What every primary is to the engine: parameters in a fixed order, named hook points, and one pure forward pass that
  * can be observed and intervened on at those points. The architectures themselves are files of their own beside this one.
  */
+import type { Span } from '../../../preload/contract/address'
 import type { Tensor } from '../../../preload/contract/engine'
 import type { Architecture } from '../../../preload/contract/primary'
 import type { NdArray } from '../executor/jax'
@@ -47,12 +48,17 @@ export interface Run {
   reads?: ReadChange[]
   /** Names of hooks or patterns whose values are wanted, after any change to them. */
   observe?: readonly string[]
-  /** Begins at a hook that cuts the computation in two, with its value before any change to it; what comes before is not computed. */
-  from?: { hook: string, value: NdArray }
+  /**
+   * Begins at a hook that cuts the computation in two, with its value before any change to it; what comes before is not computed.
+   * Also at a `blocks.L.attn.z`, with the block's `resid_pre` as the stream that runs past it.
+   */
+  from?: { hook: string, value: NdArray, stream?: NdArray }
+  /** Of a transformer: positions whose outputs are wanted, and at least at which values of the last block are observed; left out, all. */
+  answers?: Span
 }
 
 export interface Passed {
-  /** [items, classes], or [items, positions, classes] where every position answers. */
+  /** [items, classes], or [items, positions, classes] where every position answers, or those in `answers`. */
   outputs: NdArray
   /** In the order of `observe`. */
   observed: NdArray[]

@@ -2,6 +2,7 @@
  * The transformer, decoder or bidirectional, with the names, shapes and conventions of TransformerLens: pre-norm blocks, heads
  * as an axis of their own, scores scaled by 1/√dHead. Pure; biases and gains take part where the primary has them.
  */
+import type { Span } from '../../../preload/contract/address'
 import type { TransformerArchitecture } from '../../../preload/contract/primary'
 import type { NdArray } from '../executor/jax'
 import type { Model, ReadChange, Run } from './model'
@@ -60,16 +61,19 @@ class Pass {
   through(tokens: NdArray): NdArray {
     const { layers, dMlp, outputs } = this.#architecture
     const { from } = this.#run
-    const [, start, part] = /^blocks\.(\d+)\.resid_(pre|mid|post)$/.exec(from?.hook ?? 'blocks.0.resid_pre')!
+    const [, start, part] = /^blocks\.(\d+)\.(?:resid_|attn\.)(pre|mid|post|z)$/.exec(from?.hook ?? 'blocks.0.resid_pre')!
     let begin = part
-    let stream = from ? from.value : this.#embed(tokens)
+    let stream = from ? from.stream ?? from.value : this.#embed(tokens)
     if (from) tokens.dispose()
     for (let l = Number(start); l < layers; l++, begin = 'pre') {
       if (begin === 'pre') {
-        const alone = l === layers - 1 && this.#lastAlone
+        const asked = l === layers - 1 ? this.#asked : undefined
         stream = this.#taps.tap(`blocks.${l}.resid_pre`, stream)
-        const written = this.#attention(l, stream.ref, alone)
-        stream = (alone ? this.#last(stream) : stream).add(written)
+        const written = this.#attention(l, stream.ref, asked)
+        stream = (asked ? at(stream, asked) : stream).add(written)
+      }
+      else if (begin === 'z') {
+        stream = stream.add(this.#write(l, from!.value))
       }
       if (dMlp > 0 && begin !== 'post') {
         stream = this.#taps.tap(`blocks.${l}.resid_mid`, stream)
@@ -77,9 +81,9 @@ class Pass {
       }
       stream = this.#taps.tap(`blocks.${l}.resid_post`, stream)
     }
-    // Only the last position answers: the others need no unembedding.
-    const ends = outputs === 'tokens' || stream.shape[1] === 1 ? stream : this.#last(stream)
-    const logits = this.#unembed(ends)
+    // Positions that give no answer need no unembedding.
+    const answering = this.#answering
+    const logits = this.#unembed(answering && stream.shape[1] === this.#positions ? at(stream, answering) : stream)
     for (const { values, out } of this.#written.values()) {
       values.dispose()
       out?.dispose()
@@ -98,13 +102,13 @@ class Pass {
     return stream
   }
 
-  /** Takes `stream`. With `alone` only the last position asks, and gets an answer. */
-  #attention(l: number, stream: NdArray, alone: boolean): NdArray {
+  /** Takes `stream`. With `asked` only those positions ask, and get an answer. */
+  #attention(l: number, stream: NdArray, asked: Span | undefined): NdArray {
     const { dHead } = this.#architecture
     const module = `blocks.${l}.attn`
     const gain = this.#gain(`blocks.${l}.ln1`)
     const read = this.#norm(stream.ref, gain)
-    const asking = alone ? this.#last(read.ref) : read.ref
+    const asking = asked ? at(read.ref, asked) : read.ref
     const [q, k, v] = (['q', 'k', 'v'] as const).map(part => this.#taps.tap(`${module}.${part}`, this.#project(module, part, stream, part === 'q' ? asking : read, gain)))
     asking.dispose()
     stream.dispose()
@@ -112,9 +116,17 @@ class Pass {
     free(gain)
     // [items, heads, T, T]
     const scores = np.matmul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 3, 1])).mul(dHead ** -0.5)
-    const pattern = this.#taps.observe(`${module}.pattern`, nn.softmax(this.#architecture.attention === 'causal' && !alone ? scores.add(this.#causal()) : scores, -1))
+    // The last position may look at all others.
+    const forbidden = this.#architecture.attention === 'causal' && asked?.from !== this.#positions - 1
+    const pattern = this.#taps.observe(`${module}.pattern`, nn.softmax(forbidden ? scores.add(this.#causal(asked)) : scores, -1))
     // Adding zero lays the transposed values out anew; as a mere view they would be gathered one by one.
-    const z = this.#taps.tap(`${module}.z`, np.matmul(pattern, v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3]).add(0))
+    return this.#write(l, np.matmul(pattern, v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3]).add(0))
+  }
+
+  /** What the heads' values [items, T, heads, dHead], taken, write to the stream. */
+  #write(l: number, value: NdArray): NdArray {
+    const module = `blocks.${l}.attn`
+    const z = this.#taps.tap(`${module}.z`, value)
     const [heads, inner, width] = this.#shapeOf(`${module}.W_O`)
     const w = this.#weights.take(`${module}.W_O`).reshape([heads * inner, width])
     this.#wrote(module, z, w)
@@ -173,10 +185,18 @@ class Pass {
     return this.#biased(logits, 'unembed.b_U')
   }
 
-  /** Where one position answers and nobody looks on, the last block computes no other. */
-  get #lastAlone(): boolean {
-    const { changes = {}, reads = [], observe = [] } = this.#run
-    return this.#architecture.outputs !== 'tokens' && Object.keys(changes).length === 0 && reads.length === 0 && observe.length === 0
+  /** Positions whose answer is wanted, where those are not all. */
+  get #answering(): Span | undefined {
+    return this.#architecture.outputs === 'tokens' ? this.#run.answers : { from: this.#positions - 1, to: this.#positions }
+  }
+
+  /** Where nobody changes or reads anything in the last block, or looks on without having named the positions, it computes no others than those that answer. */
+  get #asked(): Span | undefined {
+    const { changes = {}, reads = [], observe = [], answers } = this.#run
+    const last = `blocks.${this.#architecture.layers - 1}.`
+    const inLast = (name: string): boolean => name === 'unembed' || (name.startsWith(last) && name !== `${last}resid_pre`)
+    const busy = Object.keys(changes).some(inLast) || reads.some(({ reader }) => inLast(reader)) || (!answers && observe.some(inLast))
+    return busy ? undefined : this.#answering
   }
 
   /** Remembers what a module writes where a changed read wants some of it: its parts' values and what turns them into the stream. */
@@ -209,14 +229,14 @@ class Pass {
       const inner = values.shape.slice(2).reduce((a, b) => a * b, 1) / parts
       const extra = values.ref.reshape([-1, this.#positions, parts, inner]).mul(scale.sub(1).reshape([positions, parts, 1])).reshape([-1, this.#positions, parts * inner])
       const delta = out ? np.dot(extra, out.ref) : extra
-      changed = changed.add(reader === 'unembed' && this.#architecture.outputs !== 'tokens' ? this.#last(delta) : delta)
+      changed = changed.add(this.#readBy(reader, delta))
     }
-    return changed.add(reader === 'unembed' && this.#architecture.outputs !== 'tokens' ? this.#last(shift) : shift)
+    return changed.add(this.#readBy(reader, shift))
   }
 
-  /** [items, T, d] → [items, 1, d]. */
-  #last(stream: NdArray): NdArray {
-    return stream.slice([], [this.#positions - 1, this.#positions])
+  /** The unembedding reads where an answer is wanted, all others everywhere. */
+  #readBy(reader: string, value: NdArray): NdArray {
+    return reader === 'unembed' && this.#answering ? at(value, this.#answering) : value
   }
 
   #biased(value: NdArray, name: string): NdArray {
@@ -249,11 +269,16 @@ class Pass {
     return b ? gained.add(b.ref) : gained
   }
 
-  /** [T, T]: −1e9 above the diagonal. */
-  #causal(): NdArray {
+  /** [T or those that ask, T]: −1e9 above the diagonal. */
+  #causal({ from, to }: Span = { from: 0, to: this.#positions }): NdArray {
     const n = this.#positions
-    return np.array(Float32Array.from({ length: n * n }, (_, i) => i % n > Math.floor(i / n) ? FORBIDDEN : 0)).reshape([n, n])
+    return np.array(Float32Array.from({ length: (to - from) * n }, (_, i) => i % n > from + Math.floor(i / n) ? FORBIDDEN : 0)).reshape([to - from, n])
   }
+}
+
+/** [items, T, d] → [items, positions of the span, d]. */
+function at(stream: NdArray, { from, to }: Span): NdArray {
+  return stream.slice([], [from, to])
 }
 
 /** An axis filled up with zeros to a multiple of four, which vector kernels need to be fast at all. */

@@ -4,19 +4,16 @@
  */
 
 export interface Calibration {
-  /** Rows of the patient's items that were used. */
-  rows: Int32Array
-  /** [sheet][row · sites + site]: of an mlp's layers the units' values. */
-  values: Float32Array[]
-  /** [sheet][site]. */
+  /** [sheet][site]: of an mlp's layers the units'. */
   mean: Float32Array[]
   /** [sheet][site], population standard deviation. */
   sigma: Float32Array[]
 }
 
-export function calibrationOf(rows: Int32Array, values: Float32Array[]): Calibration {
-  const statistics = values.map(layer => columnStatistics(layer, rows.length))
-  return { rows, values, mean: statistics.map(s => s.mean), sigma: statistics.map(s => s.sigma) }
+/** @param values [sheet][row · sites + site] */
+export function calibrationOf(rows: number, values: Float32Array[]): Calibration {
+  const statistics = values.map(sheet => columnStatistics(sheet, rows))
+  return { mean: statistics.map(s => s.mean), sigma: statistics.map(s => s.sigma) }
 }
 
 /** Mean and standard deviation of each column of [rows, columns], in doubles, two passes. */

@@ -3,9 +3,10 @@
  * The unstimulated run of a pair is the same program with neutral data, so an effect never contains a difference
  * between programs.
  */
+import type { Span } from '../../../preload/contract/address'
 import type { Connections, Items, Presentation, StimulateRequest, StimulateResult, Tensor } from '../../../preload/contract/engine'
 import type { Architecture } from '../../../preload/contract/primary'
-import type { Executor } from '../executor/executor'
+import type { Executor, Value } from '../executor/executor'
 import type { Model } from '../primary/model'
 import type { Calibration } from './calibration'
 import type { Plan } from './plan'
@@ -19,6 +20,7 @@ import { strongestConnections } from './connections'
 import { Knowledge } from './knowledge'
 import { Observer } from './observing'
 import { neutralPlan, planTargets } from './plan'
+import { Prefixes } from './prefixes'
 import { presentationOf, shownSheets } from './presentation'
 import { programKey, Programs } from './programs'
 import { targetsOf } from './targets'
@@ -31,6 +33,8 @@ export interface PatientRequest {
   calibration: Int32Array
   /** By address; see `Patient`. */
   directions?: Record<string, Float32Array>
+  /** Of the calibration items, where they are known already. */
+  statistics?: Pick<Calibration, 'mean' | 'sigma'>
 }
 
 export interface OpenPatient {
@@ -60,7 +64,9 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
   const sheets = shownSheets(model)
   const hooks = sheets.flatMap(({ hook }) => hook ?? [])
   const observer = new Observer(executor, model, parameters)
-  const programs = new Programs(executor, model, hooks)
+  const span = answeringSpan(model, items)
+  const programs = new Programs(executor, model, hooks, span)
+  const prefixes = new Prefixes(executor, model, parameters, hooks)
   const partners = items.counterfactual && { ...items, inputs: items.counterfactual }
 
   const knowledge = new Knowledge({
@@ -72,22 +78,29 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     observe: async (rows, hooks) => (await observer.observe(items, rows, hooks)).values,
     ...(partners ? { observePartners: async (rows: Int32Array, hooks: string[]) => (await observer.observe(partners, rows, hooks)).values } : {}),
   })
-  const calibration = await calibrate(model, items, patient.calibration, observer)
+  const calibration = patient.statistics ?? await calibrate(model, items, patient.calibration, observer)
   // Where a sheet shows a hook as it is, its statistics are those.
   sheets.forEach(({ module, hook }, s) => {
     if (module.startsWith('layers.')) knowledge.learn(hook ?? module, { mean: calibration.mean[s], sigma: calibration.sigma[s] })
   })
 
+  const upload = (rows: Int32Array): Value => executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs])
+  /** Outputs, then the sheets' hooks of the first row. */
   const run = async (rows: Int32Array, plan: Plan): Promise<Float32Array[]> => {
+    const prefix = plan.begin && await prefixes.at(plan.begin, rows, () => upload(rows))
+    const inputs = prefix ? [] : [upload(rows)]
     const changed = new Map(Object.entries(plan.weights).map(([name, tensor]) => [name, uploadTensor(executor, tensor)]))
-    const inputs = executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs])
     try {
-      return await programs.run(names.map((name, i) => changed.get(name) ?? parameters[i]), inputs, plan)
+      const [outputs, ...values] = await programs.run(names.map((name, i) => changed.get(name) ?? parameters[i]), prefix?.values ?? inputs, plan)
+      const seen = programs.observed(plan)
+      return [outputs, ...hooks.map(hook => seen.includes(hook) ? values[seen.indexOf(hook)] : prefix!.observed[hook])]
     }
     finally {
-      executor.free(inputs, ...changed.values())
+      executor.free(...inputs, ...changed.values())
     }
   }
+  const tokens = model.outputs.positions > 1
+  const answered: Answered = { tokens, positions: span ? span.to - span.from : model.outputs.positions, classes: model.outputs.classes, first: span?.from ?? 0, ...(span ? { span } : {}) }
   const unstimulated = keepRecent((rows: Int32Array, plan: Plan) => run(rows, neutralPlan(plan)))
 
   const stimulate = async ({ set, focus, battery }: StimulateRequest, now: () => number): Promise<StimulateResult> => {
@@ -98,16 +111,16 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     const plan = planTargets(targets, { model, weights, knowledge, facts: await knowledge.factsFor(targets, rows) })
     const before = await unstimulated(rows, plan)
     const after = await run(rows, plan)
-    const present = ([outputs, ...values]: Float32Array[]): Presentation => presentationOf(model, items, focus, values, outputs.subarray(0, outputs.length / rows.length))
+    const present = ([outputs, ...values]: Float32Array[]): Presentation => presentationOf(model, items, focus, values, outputs.subarray(0, outputs.length / rows.length), span?.from)
     const [shown, result] = [present(before), present(after)]
     const logits = result.activations[result.activations.length - 1]
     return {
       before: shown,
       after: result,
-      ...compare(model, items, battery, before[0], after[0]),
+      ...compare(answered, items, battery, before[0], after[0]),
       focus: { targetLogProbability: logSoftmax(logits)[result.target], margin: margin(logits, result.target) },
-      outputs: counted(model, items, rows, after[0]),
-      pairedOutputs: counted(model, items, rows, before[0]),
+      outputs: counted(answered, items, rows, after[0]),
+      pairedOutputs: counted(answered, items, rows, before[0]),
       latencyMs: now() - start,
     }
   }
@@ -128,7 +141,7 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
     answers: async () => {
       const rows = allRows(itemCount(items))
       const { outputs } = await observer.observe(items, rows, [])
-      return rows.map(row => answerOf(model, items, row, outputs, row))
+      return rows.map(row => answerOf({ tokens, ...model.outputs, first: 0 }, items, row, outputs, row))
     },
     present: async (item) => {
       const { outputs, values } = await observer.observe(items, Int32Array.of(item), hooks)
@@ -139,7 +152,10 @@ export async function openPatient(executor: Executor, patient: PatientRequest): 
       const { values } = await observer.observe(items, Int32Array.of(item), hooks)
       return strongestConnections([...architecture.hidden, architecture.outputs], weights, [gatherInputs(items, [item]), ...hooks.map(hook => values[hook])], perLayer, unit)
     },
-    dispose: () => executor.free(...parameters),
+    dispose: () => {
+      prefixes.dispose()
+      executor.free(...parameters)
+    },
   }
 }
 
@@ -162,32 +178,43 @@ async function calibrate(model: Model, items: Items, rows: Int32Array, observer:
       activations.forEach((sheet, s) => shown[s].set(sheet, (at + i) * sheet.length))
     })
   }
-  return calibrationOf(rows, shown)
+  return calibrationOf(rows.length, shown)
+}
+
+/** Positions of an item that outputs are of: all, or those from `first` on in which all answers that count lie. */
+interface Answered { tokens: boolean, positions: number, classes: number, first: number, span?: Span }
+
+/** Positions between the first and the last at which any item's answer counts; undefined where those are all. */
+function answeringSpan({ inputs: [positions], outputs }: Model, items: Items): Span | undefined {
+  if (outputs.positions === 1 || !items.mask) return undefined
+  const counts = (t: number): boolean => items.mask!.some((weight, row) => weight > 0 && row % positions === t)
+  const all = Array.from({ length: positions }, (_, t) => t).filter(counts)
+  return all.length === 0 || all.length === positions ? undefined : { from: all[0], to: all[all.length - 1] + 1 }
 }
 
 /** Paired measures of the battery, whose rows stand after the focus item's, and the answers that changed. */
-function compare(model: Model, items: Items, battery: Int32Array, before: Float32Array, after: Float32Array): Pick<StimulateResult, 'measures' | 'changed'> {
-  const { positions, classes } = model.outputs
+function compare(answered: Answered, items: Items, battery: Int32Array, before: Float32Array, after: Float32Array): Pick<StimulateResult, 'measures' | 'changed'> {
+  const { positions, classes, span } = answered
   const [a, b] = [before.subarray(positions * classes), after.subarray(positions * classes)]
-  const targets = gatherTargets(items, battery)
-  const changed = Array.from(battery, (item, i) => ({ item, target: answerTarget(items, item), before: answerOf(model, items, item, a, i), after: answerOf(model, items, item, b, i) }))
+  const targets = gatherTargets(items, battery, span)
+  const changed = Array.from(battery, (item, i) => ({ item, target: answerTarget(items, item), before: answerOf(answered, items, item, a, i), after: answerOf(answered, items, item, b, i) }))
   return {
-    measures: measurePaired(a, b, { targets, classes, positions, ...(items.mask ? { mask: gatherMask(items, battery) } : {}) }),
+    measures: measurePaired(a, b, { targets, classes, positions, ...(items.mask ? { mask: gatherMask(items, battery, span) } : {}) }),
     changed: changed.filter(change => change.before !== change.after),
   }
 }
 
 /** The answer to an item whose logits are the i-th in `outputs`. */
-function answerOf(model: Model, items: Items, item: number, outputs: Float32Array, i: number): number {
-  const { positions, classes } = model.outputs
-  const at = (i * positions + (positions === 1 ? 0 : answerPosition(items, item))) * classes
+function answerOf({ tokens, positions, classes, first }: Answered, items: Items, item: number, outputs: Float32Array, i: number): number {
+  const at = (i * positions + (tokens ? answerPosition(items, item) - first : 0)) * classes
   return argmax(outputs.subarray(at, at + classes))
 }
 
 /** Logits at the positions that count. */
-function counted({ outputs: { positions, classes } }: Model, items: Items, rows: Int32Array, outputs: Float32Array): Float32Array {
-  if (positions === 1 || !items.mask) return outputs
-  const kept = [...gatherMask(items, rows)].flatMap((weight, row) => weight > 0 ? [row] : [])
+function counted(answered: Answered, items: Items, rows: Int32Array, outputs: Float32Array): Float32Array {
+  const { tokens, classes, span } = answered
+  if (!tokens || !items.mask) return outputs
+  const kept = [...gatherMask(items, rows, span).entries()].flatMap(([row, weight]) => weight > 0 ? [row] : [])
   const logits = new Float32Array(kept.length * classes)
   kept.forEach((row, i) => logits.set(outputs.subarray(row * classes, (row + 1) * classes), i * classes))
   return logits

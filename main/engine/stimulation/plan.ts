@@ -6,11 +6,13 @@ import type { Tensor } from '../../../preload/contract/engine'
 import type { Intervention } from '../../../preload/contract/intervention'
 import type { Model } from '../primary/model'
 import type { Affine } from './affine'
+import type { Beginning } from './beginning'
 import type { Contribution } from './contributions'
 import type { Facts, Knowledge } from './knowledge'
 import type { Cells, Direction, Edge, Target, Weights } from './targets'
 import { hookNamed } from '../primary/model'
 import { affineOf, at } from './affine'
+import { beginningOf } from './beginning'
 import { Reads } from './reads'
 import { denseRun, positionsOf } from './targets'
 
@@ -50,6 +52,8 @@ export interface Plan {
   reads: ReadPlan[]
   /** Tensors that differ from the primary's own, by name. */
   weights: Record<string, Tensor>
+  /** Where its run begins; left out, at the inputs. */
+  begin?: Beginning
 }
 
 export interface PlanContext {
@@ -73,14 +77,15 @@ export function planTargets(targets: readonly Target[], context: PlanContext): P
   return planner.plan()
 }
 
-/** The same shape of plan that changes nothing: what the unstimulated side of a pair runs with. */
-export function neutralPlan({ hooks, reads }: Plan): Plan {
+/** The same shape of plan that changes nothing, with the same beginning: what the unstimulated side of a pair runs with. */
+export function neutralPlan({ hooks, reads, begin }: Plan): Plan {
   const zeros = (like: Float32Array): Float32Array<ArrayBuffer> => new Float32Array(like.length)
   const ones = (like: Float32Array): Float32Array<ArrayBuffer> => new Float32Array(like.length).fill(1)
   return {
     hooks: Object.fromEntries(Object.entries(hooks).map(([name, steps]) => [name, steps.map(step => ({ ...step, scale: ones(step.scale), offset: zeros(step.offset) }))])),
     reads: reads.map(read => ({ ...read, writers: Object.fromEntries(Object.entries(read.writers).map(([name, scale]) => [name, ones(scale)])), shift: zeros(read.shift) })),
     weights: {},
+    ...(begin ? { begin } : {}),
   }
 }
 
@@ -108,7 +113,9 @@ class Planner {
     }
     // In order of computation, so that the same touched hooks are the same program whatever order they came in.
     const hooks = Object.fromEntries(this.#context.model.hooks.filter(({ name }) => this.#plan.hooks[name]).map(({ name }) => [name, this.#plan.hooks[name]]))
-    return { ...this.#plan, hooks, reads: this.#reads.plans() }
+    const plan = { ...this.#plan, hooks, reads: this.#reads.plans() }
+    const begin = beginningOf(plan, this.#context.model)
+    return begin ? { ...plan, begin } : plan
   }
 
   cells(intervention: Intervention, { hook, components, span }: Cells): void {

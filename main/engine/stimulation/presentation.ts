@@ -26,11 +26,12 @@ export function shownSheets({ architecture }: Model): ShownSheet[] {
   })
 }
 
-/** Of one item's value at the sheet's hook, [positions · width]. */
-export function shownOf({ hook, size }: ShownSheet, model: Model, value: Float32Array, position: number): Float32Array {
-  const { width } = hookNamed(model, hook!)
+/** Of one item's value at the sheet's hook, [positions · width], which may be those from `first` on alone. */
+export function shownOf({ hook, size }: ShownSheet, model: Model, value: Float32Array, position: number, first = 0): Float32Array {
+  const { width, positions } = hookNamed(model, hook!)
   const each = width / size
-  const here = model.architecture.kind === 'transformer' ? value.subarray(position * width, (position + 1) * width) : value
+  const at = value.length === positions * width ? position : position - first
+  const here = model.architecture.kind === 'transformer' ? value.subarray(at * width, (at + 1) * width) : value
   if (each === 1) return here.slice()
   const lengths = model.architecture.kind === 'transformer'
   return Float32Array.from({ length: size }, (_, i) => {
@@ -40,14 +41,17 @@ export function shownOf({ hook, size }: ShownSheet, model: Model, value: Float32
   })
 }
 
-/** @param values of the sheets' hooks for this item; @param logits [positions · classes] of this item */
-export function presentationOf(model: Model, items: Items, item: number, values: Float32Array[], logits: Float32Array): Presentation {
+/**
+ * @param values of the sheets' hooks for this item
+ * @param logits [positions · classes] of this item, from position `first` on
+ */
+export function presentationOf(model: Model, items: Items, item: number, values: Float32Array[], logits: Float32Array, first = 0): Presentation {
   const transformer = model.architecture.kind === 'transformer'
   const position = transformer && model.outputs.positions === 1 ? model.inputs[0] - 1 : answerPosition(items, item)
   const { classes } = model.outputs
-  const answer = model.outputs.positions === 1 ? 0 : position
+  const answer = model.outputs.positions === 1 ? 0 : position - first
   const hooked = shownSheets(model).filter(sheet => sheet.hook)
-  const activations = [...hooked.map((sheet, s) => shownOf(sheet, model, values[s], position)), logits.slice(answer * classes, (answer + 1) * classes)]
+  const activations = [...hooked.map((sheet, s) => shownOf(sheet, model, values[s], position, first)), logits.slice(answer * classes, (answer + 1) * classes)]
   return {
     item,
     target: answerTarget(items, item),

@@ -1,9 +1,11 @@
 /** Runs plans. Which hooks and readings a plan touches makes the program, traced once; what it does to them is its data. */
+import type { Span } from '../../../preload/contract/address'
 import type { Executor, Program, Value } from '../executor/executor'
 import type { NdArray } from '../executor/jax'
-import type { Change, Model, ReadChange } from '../primary/model'
+import type { Change, Model, ReadChange, Run } from '../primary/model'
 import type { AffineStep, DirectionStep, Plan, ReadPlan } from './plan'
 import { runAndRead } from '../executor/executor'
+import { np } from '../executor/jax'
 import { hookNamed } from '../primary/model'
 import { positionsOf } from './targets'
 
@@ -14,20 +16,35 @@ export class Programs {
   readonly #executor: Executor
   readonly #model: Model
   readonly #observe: string[]
+  readonly #answers: Span | undefined
   readonly #programs = new Map<string, Program>()
 
-  /** @param observe hooks whose values are wanted for the first item */
-  constructor(executor: Executor, model: Model, observe: string[]) {
+  /**
+   * @param observe hooks whose values are wanted for the first item
+   * @param answers see `Run`
+   */
+  constructor(executor: Executor, model: Model, observe: string[], answers?: Span) {
     this.#executor = executor
     this.#model = model
     this.#observe = observe
+    this.#answers = answers
   }
 
-  /** Outputs of all rows, then the observed hooks of the first. Leaves parameters and inputs alive. */
-  async run(parameters: Value[], inputs: Value, plan: Plan): Promise<Float32Array[]> {
-    const data = this.#upload(plan, inputs.shape[0])
+  /** Hooks observed in a plan's run: those it comes by. */
+  observed({ begin }: Plan): string[] {
+    if (!begin) return this.#observe
+    const order = this.#model.hooks.map(({ name }) => name)
+    return this.#observe.filter(name => order.indexOf(name) >= order.indexOf(begin.hook))
+  }
+
+  /**
+   * Outputs of all rows, then the observed hooks of the first. Leaves parameters and start alive.
+   * @param start the inputs, or what the plan's run begins with
+   */
+  async run(parameters: Value[], start: Value[], plan: Plan): Promise<Float32Array[]> {
+    const data = this.#upload(plan, start[0].shape[0])
     try {
-      return await runAndRead(this.#executor, this.#programFor(plan), [...parameters, inputs, ...data])
+      return await runAndRead(this.#executor, this.#programFor(plan), [...parameters, ...start, ...data])
     }
     finally {
       this.#executor.free(...data)
@@ -43,19 +60,23 @@ export class Programs {
     return program
   }
 
-  #compile({ hooks, reads }: Plan): Program {
+  #compile(plan: Plan): Program {
+    const { hooks, reads, begin } = plan
     const model = this.#model
+    const observe = this.observed(plan)
     const touched = Object.entries(hooks).map(([name, steps]) => [name, steps.map(step => step.kind)] as const)
     const readers = reads.map(({ reader, writers }) => ({ reader, writers: Object.keys(writers) }))
     const count = model.parameters.length
     return this.#executor.compile((inputs) => {
-      const rest = inputs.slice(count + 1)
+      const rest = inputs.slice(count)
       const take = (): NdArray => rest.shift()!
+      const from: Run['from'] = begin && { hook: begin.hook, value: take(), ...(begin.stream === undefined ? {} : { stream: take() }) }
+      const items = from ? np.zeros([1, ...model.inputs]) : take()
       const changes = Object.fromEntries(touched.map(([name, kinds]) => [name, kinds.map((kind): Change => kind === 'affine'
         ? { kind, scale: take(), offset: take() }
         : { kind, vector: take(), scale: take(), offset: take() })]))
       const changedReads = readers.map(({ reader, writers }): ReadChange => ({ reader, mask: take(), writers: Object.fromEntries(writers.map(writer => [writer, take()])), shift: take() }))
-      const { outputs, observed } = model.forward(inputs.slice(0, count), inputs[count], { changes, reads: changedReads, observe: this.#observe })
+      const { outputs, observed } = model.forward(inputs.slice(0, count), items, { changes, reads: changedReads, observe, ...(this.#answers ? { answers: this.#answers } : {}), ...(from ? { from } : {}) })
       return [outputs, ...observed.map(value => value.slice([0, 1]))]
     })
   }
@@ -87,6 +108,6 @@ export class Programs {
 }
 
 /** Equal for plans that one program serves. Arrays of another shape are traced again by the executor itself. */
-export function programKey({ hooks, reads }: Plan): string {
-  return JSON.stringify([Object.entries(hooks).map(([name, steps]) => [name, steps.map(step => step.kind)]), reads.map(({ reader, writers }) => [reader, Object.keys(writers)])])
+export function programKey({ hooks, reads, begin }: Plan): string {
+  return JSON.stringify([begin?.hook, Object.entries(hooks).map(([name, steps]) => [name, steps.map(step => step.kind)]), reads.map(({ reader, writers }) => [reader, Object.keys(writers)])])
 }

@@ -16,7 +16,7 @@ import { runAndRead } from '../executor/executor'
 import { np, valueAndGrad } from '../executor/jax'
 import { hookNamed } from '../primary/model'
 import { planTargets } from '../stimulation/plan'
-import { itemMeasure, measureSum, weighedAnswers } from './rowMeasures'
+import { itemMeasure, measureSum, spanned, weighedAnswers } from './rowMeasures'
 
 export interface CellOptions {
   executor: Executor
@@ -128,7 +128,7 @@ export class CellSweep {
   async #differences(chunks: Value[], steps: readonly (AffineStep | typeof NEUTRAL)[], base: Float64Array): Promise<Float64Array[]> {
     const { executor, rows, parameters, answers } = this.#options
     const found = steps.map(() => new Float64Array(rows.length))
-    const width = answers.classes * answers.positions
+    const { size, before } = spanned(answers)
     const perItem = steps.some(step => step !== NEUTRAL && step.perItem)
     const shape = this.#shape(this.#hook)
     for (const [c, chunk] of chunks.entries()) {
@@ -141,7 +141,7 @@ export class CellSweep {
         const [logits] = await runAndRead(executor, this.#compiled!, [chunk, ...data, ...parameters])
         for (const [s, differences] of found.entries()) {
           for (let i = 0; i < this.#items && first + i < rows.length; i++)
-            differences[first + i] = this.#measure(logits, (s * this.#items + i) * width, first + i) - base[first + i]
+            differences[first + i] = this.#measure(logits, (s * this.#items + i) * size - before, first + i) - base[first + i]
         }
       }
       finally {
@@ -179,7 +179,7 @@ export class CellSweep {
 
   /** prefix [items, …], scales [sites, …], offsets [sites, items or 1, …], parameters → logits [sites · items, …]. */
   #program(): Program {
-    const { executor, subject: { model } } = this.#options
+    const { executor, answers: { span }, subject: { model } } = this.#options
     const [sites, items] = [this.#sites, this.#items]
     const all = (value: NdArray, shape: number[]): NdArray => np.broadcastTo(value, [sites, items, ...shape]).reshape([sites * items, ...shape])
     const shape = this.#shape(this.#hook)
@@ -189,6 +189,7 @@ export class CellSweep {
       return [model.forward(weights, np.zeros([1, ...model.inputs]), {
         from: { hook: this.#cut, value: all(prefix.reshape([1, items, ...cutShape]), cutShape) },
         changes: { [this.#hook]: [{ kind: 'affine', scale, offset: all(offsets, shape) }] },
+        ...(span ? { answers: span } : {}),
       }).outputs]
     })
   }

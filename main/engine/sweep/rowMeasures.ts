@@ -3,6 +3,7 @@
  * And the measures as programs, for gradients: an executor's exponential may be good to five digits only, which a gradient
  * bears and a small effect does not.
  */
+import type { Span } from '../../../preload/contract/address'
 import type { Items, Measure } from '../../../preload/contract/engine'
 import type { NdArray } from '../executor/jax'
 import type { Model } from '../primary/model'
@@ -21,6 +22,13 @@ export interface Answers {
   targets: Int32Array
   /** [items · positions], how much each answer counts; an item's add up to 1. Undefined where an item has one. */
   shares?: Float64Array
+  /** Positions in which all answers that count lie, where those are not all. */
+  span?: Span
+}
+
+/** Runs that compute logits in the span alone: how many scalars an item's are, and where the item's first position would be. */
+export function spanned({ classes, positions, span }: Answers): { size: number, before: number } {
+  return span ? { size: (span.to - span.from) * classes, before: span.from * classes } : { size: positions * classes, before: 0 }
 }
 
 export function answersOf({ outputs: { classes, positions } }: Model, items: Items, rows: Int32Array): Answers {
@@ -32,7 +40,9 @@ export function answersOf({ outputs: { classes, positions } }: Model, items: Ite
     const sum = mask.subarray(at, at + positions).reduce((a, b) => a + b, 0)
     for (let t = at; t < at + positions; t++) shares[t] = sum > 0 ? mask[t] / sum : 0
   }
-  return { classes, positions, targets, shares }
+  const used = Array.from({ length: positions }, (_, t) => t).filter(t => shares.some((share, at) => share > 0 && at % positions === t))
+  const span = { from: used[0] ?? 0, to: (used.at(-1) ?? positions - 1) + 1 }
+  return { classes, positions, targets, shares, ...(span.to - span.from < positions ? { span } : {}) }
 }
 
 /** `base` are the unstimulated logits [items · positions · classes]. */

@@ -13,7 +13,7 @@ import { runAndRead } from '../executor/executor'
 import { np } from '../executor/jax'
 import { hookNamed } from '../primary/model'
 import { planTargets } from '../stimulation/plan'
-import { itemMeasure } from './rowMeasures'
+import { itemMeasure, spanned } from './rowMeasures'
 
 /** Scalars of the widest array a run may hold. */
 const RUN_SCALARS = 4e6
@@ -132,7 +132,7 @@ export class StreamSweep {
     const { executor, rows, parameters, answers } = this.#options
     const found = Array.from({ length: Math.max(1, targets.length) }, () => new Float64Array(rows.length))
     const steps = targets.map(this.#plan)
-    const size = answers.classes * answers.positions
+    const { size, before } = spanned(answers)
     const out = executor.upload(this.#out(targets), [this.#sites, this.#inner, this.#width])
     try {
       for (const [c, stream] of streams.entries()) {
@@ -142,7 +142,7 @@ export class StreamSweep {
           const [logits] = await runAndRead(executor, this.#compiled!, [stream, deltas, out, ...parameters])
           for (const [s, differences] of found.entries()) {
             for (let i = 0; i < this.#items && first + i < rows.length; i++)
-              differences[first + i] = this.#measure(logits, (s * this.#items + i) * size, first + i) - base[first + i]
+              differences[first + i] = this.#measure(logits, (s * this.#items + i) * size - before, first + i) - base[first + i]
           }
         }
         finally {
@@ -194,11 +194,11 @@ export class StreamSweep {
 
   /** stream [1, items · positions, width], deltas [sites, items · positions, inner], rows [sites, inner, width], parameters → logits. */
   #program(): Program {
-    const { executor, subject: { model } } = this.#options
+    const { executor, answers: { span }, subject: { model } } = this.#options
     const shape = [this.#sites * this.#items, this.#run, this.#width]
     return executor.compile(([stream, deltas, out, ...weights]) => {
       const value = np.matmul(deltas, out).add(stream).reshape(shape)
-      return [model.forward(weights, np.zeros([1, ...model.inputs]), { from: { hook: this.#writer.stream, value } }).outputs]
+      return [model.forward(weights, np.zeros([1, ...model.inputs]), { from: { hook: this.#writer.stream, value }, ...(span ? { answers: span } : {}) }).outputs]
     })
   }
 

@@ -1,4 +1,5 @@
 /** Rows of a data set as the arrays programs take. Inputs are stored compactly (pixels as bytes) and widened here. */
+import type { Span } from '../../../preload/contract/address'
 import type { Items } from '../../../preload/contract/engine'
 import { targetsPerItem } from '../../lib/answers'
 
@@ -21,19 +22,27 @@ export function gatherInputs(items: Items, rows: ArrayLike<number>): Float32Arra
   return gathered
 }
 
-/** [rows · targets per item]. */
-export function gatherTargets(items: Items, rows: ArrayLike<number>): Int32Array {
-  const n = targetsPerItem(items)
-  return Int32Array.from({ length: rows.length * n }, (_, i) => items.targets[rows[Math.floor(i / n)] * n + i % n])
+/** [rows · targets per item], or of those in a span of positions. */
+export function gatherTargets(items: Items, rows: ArrayLike<number>, span?: Span): Int32Array {
+  const { from, to, each } = spanOf(items, span)
+  const gathered = new Int32Array(rows.length * (to - from))
+  for (let i = 0; i < rows.length; i++) gathered.set(items.targets.subarray(rows[i] * each + from, rows[i] * each + to), i * (to - from))
+  return gathered
 }
 
-/** [rows · targets per item], 1 for targets that count. */
-export function gatherMask(items: Items, rows: ArrayLike<number>): Float32Array<ArrayBuffer> {
-  const n = targetsPerItem(items)
+/** [rows · targets per item], or of those in a span of positions; 1 for targets that count. */
+export function gatherMask(items: Items, rows: ArrayLike<number>, span?: Span): Float32Array<ArrayBuffer> {
+  const { from, to, each } = spanOf(items, span)
   const { mask } = items
-  return mask
-    ? Float32Array.from({ length: rows.length * n }, (_, i) => mask[rows[Math.floor(i / n)] * n + i % n])
-    : new Float32Array(rows.length * n).fill(1)
+  const gathered = new Float32Array(rows.length * (to - from))
+  if (!mask) return gathered.fill(1)
+  for (let i = 0; i < rows.length; i++) gathered.set(mask.subarray(rows[i] * each + from, rows[i] * each + to), i * (to - from))
+  return gathered
+}
+
+function spanOf(items: Items, span: Span | undefined): Span & { each: number } {
+  const each = targetsPerItem(items)
+  return { ...span ?? { from: 0, to: each }, each }
 }
 
 /** [rows · targets per item, classes], 1 at the target of those that count, and how many count. */

@@ -30,6 +30,8 @@ export interface TrainerHooks {
 const PROGRESS_MS = 150
 /** Test accuracy is measured this many times in a run, and at its end. */
 const EVALUATIONS = 20
+/** Token positions that the measurements on the way look at: of long items the first few, because all would cost as much as the training. */
+const EVALUATED_POSITIONS = 16_384
 
 /** Parameters and Adam's moments on the device. */
 interface State { parameters: Value[], first: Value[], second: Value[] }
@@ -39,6 +41,7 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
   const model = modelOf(request.architecture, { positions: request.train.inputs.shape[1], ...(request.from ? { tensors: Object.keys(request.from.weights) } : {}) })
   const names = model.parameters.map(([name]) => name)
   const evaluate = compileEvaluation(executor, model)
+  const glance = Math.ceil(EVALUATED_POSITIONS / model.outputs.positions)
   const report = reporter(request, hooks)
   const start = hooks.now()
   let state = uploadState(executor, model, request)
@@ -71,7 +74,7 @@ export async function train(executor: Executor, request: TrainRequest, hooks: Tr
         state = uploadState(executor, model, { ...request, from: good })
         break
       }
-      await report(done, loss, async () => (await evaluate(state.parameters, request.test)).accuracy)
+      await report(done, loss, async () => (await evaluate(state.parameters, request.test, glance)).accuracy)
       if (done % checkpointEvery === 0 && done < steps) {
         good = await readCheckpoint(executor, names, state, done)
         hooks.checkpoint(good)
@@ -179,7 +182,7 @@ function compileStep(executor: Executor, model: Model, request: TrainRequest): S
 }
 
 /** [parameters, first moments, second moments, inputs, targets, scale, rate, ε, kept] → [the first three, loss]. */
-function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: TrainRequest): Program {
+export function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: Pick<TrainRequest, 'optimiser'>): Program {
   const n = model.parameters.length
   const lossOf = modelLoss(model)
   return executor.compile((inputs) => {
@@ -191,13 +194,13 @@ function compileUpdate(executor: Executor, model: Model, { optimiser = ADAM }: T
   })
 }
 
-/** Accuracy and mean loss over a whole split; an item's are the means over its positions that count. */
+/** Accuracy and mean loss over a whole split, or its first items; an item's are the means over its positions that count. */
 export function compileEvaluation(executor: Executor, model: Model) {
   const program: Program = executor.compile(inputs => [model.forward(inputs.slice(0, -1), inputs[inputs.length - 1]).outputs])
   const { positions, classes } = model.outputs
   const chunk = Math.min(1000, 2 * chunkOf(model))
-  return async (parameters: Value[], items: Items): Promise<{ accuracy: number, loss: number }> => {
-    const n = itemCount(items)
+  return async (parameters: Value[], items: Items, most = Infinity): Promise<{ accuracy: number, loss: number }> => {
+    const n = Math.min(itemCount(items), most)
     const losses = new Float64Array(n)
     const right = new Float64Array(n)
     for (let at = 0; at < n; at += chunk) {

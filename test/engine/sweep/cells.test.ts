@@ -31,8 +31,8 @@ function itemsOf(architecture: Architecture): Items {
     inputs: { shape: [N, T], data: tokens(3) },
     scale: 1,
     targets: answers ? tokens(4) : Int32Array.from({ length: N }, (_, i) => i % 3),
-    // Every item counts at other positions, and one at a single one.
-    ...(answers ? { mask: Float32Array.from({ length: N * T }, (_, i) => i % T === 5 || (i * 7) % 5 > 2 ? 1 : 0) } : {}),
+    // Every item counts at other positions, some at a single one, none at the first or the last.
+    ...(answers ? { mask: Float32Array.from({ length: N * T }, (_, i) => i % T === 4 || (i % T > 0 && i % T < 5 && (i * 7) % 5 > 2) ? 1 : 0) } : {}),
     counterfactual: { shape: [N, T], data: tokens(9) },
   }
 }
