@@ -24,7 +24,7 @@ function tableFor(weightsSha256: string, { executor = 'wasm', kept = true } = {}
     answers: async () => Int32Array.of(0),
   } as unknown as EngineFunctions
   const items = { inputs: { shape: [1, 1], data: Float32Array.of(0) }, scale: 1, targets: Int32Array.of(0) }
-  const dataset = { name: 'two', kind: 'classification' as const, sha256: 'd', split: 'test' as const, classNames: ['a', 'b'], inputShape: [1] }
+  const dataset = { name: 'two', kind: 'classification' as const, sha256: 'd', split: 'test' as const, classNames: ['a', 'b'], inputShape: [1], divided: true }
   return { asked, patient: new PatientOnTable(engine, { path: '/', file, weights: {}, weightsSha256, weightsBytes: 0, directions: {}, dataset, items }, kept ? { home } : {}) }
 }
 

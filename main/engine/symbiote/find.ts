@@ -2,7 +2,7 @@
  * Finds a circuit: checks that there is something to find, trains a symbiote, prunes what each seed came to, scores every candidate by
  * how many seeds hold it, and computes the certificate on items the training never saw.
  */
-import type { Certificate, FindPhase, FindProgress, FindRequest, FindResult } from '../../../preload/contract/symbiote'
+import type { FindPhase, FindProgress, FindRequest, FindResult } from '../../../preload/contract/symbiote'
 import type { Executor } from '../executor/executor'
 import type { Behaviour } from './behaviour'
 import type { Yardstick } from './certificate/measures'
@@ -211,5 +211,3 @@ function teller(find: string, { now, progress, ready }: FindHooks): Tell {
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }
-
-export type { Certificate }
