@@ -126,7 +126,7 @@ function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
       origin = ''
       const circuit = noteOf(picture, find.found !== undefined, find.rival)
       effectShown.value = { perSheet: picture.hue, scale: 1, items: 0, circuit }
-      return scene.setEffect(picture.hue, { scale: 1, animate: 'none', origin: 0 })
+      return scene.setEffect(picture.hue, { scale: 1, animate: 'none', origin: 0, quiet: true })
     }
     if (map && !(picture && now)) {
       origin = ''

@@ -44,6 +44,8 @@ export interface EffectOptions {
   animate: 'wave' | 'none'
   /** Sheet that was stimulated. */
   origin: number
+  /** Nothing is stimulated: connections stay as quiet as they are without an effect. */
+  quiet?: boolean
   /** Probabilities under stimulation, for the labels. */
   probabilities?: Float32Array
 }

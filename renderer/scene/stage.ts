@@ -83,7 +83,7 @@ export class Stage implements Scene {
     this.#overlay = new Overlay(overlay)
     this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 500 }, theme)
     this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60, crowd: 500 }, theme)
-    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 120 }, theme)
+    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 60 }, theme)
     this.#three.add(this.#edges.mesh, this.#circuit.mesh, this.#focus.mesh, this.#rings.mesh)
     this.setTheme(theme)
     this.#watch(onContext)
@@ -129,13 +129,13 @@ export class Stage implements Scene {
   setEffect(perSheet: readonly ArrayLike<number>[] | undefined, options?: EffectOptions): void {
     if (this.#sites === undefined || this.#layout === undefined)
       return
-    const { scale = 1, animate = 'none', origin = 0, probabilities } = options ?? {}
+    const { scale = 1, animate = 'none', origin = 0, quiet = false, probabilities } = options ?? {}
     const sheets = this.#layout.sheets.length
     const scales = typeof scale === 'number' ? this.#layout.sheets.map(() => scale) : scale
     this.#sites.setEffect(perSheet, scales, origin, this.#sinceWave(performance.now()))
     for (const edges of [this.#edges, this.#circuit, this.#focus])
       edges.setDifference(perSheet, scales)
-    this.#stimulated = perSheet !== undefined
+    this.#stimulated = perSheet !== undefined && !quiet
     this.#wave = perSheet !== undefined && animate === 'wave' && !this.#reducedMotion ? { started: performance.now(), origin } : undefined
     const last = this.#wave === undefined ? 0 : arrival(sheets - 1, origin)
     this.#answer = { due: performance.now() + last, now: probabilities ?? this.#baseline, before: probabilities === undefined ? undefined : this.#baseline }

@@ -108,7 +108,8 @@ export const useFind = defineStore('find', () => {
     live.value = markRaw(result)
     info.value = result.info
     rival.value = undefined
-    ui.announce(`${result.certificate.verdict.certified ? 'Certified' : 'Not certified'}: ${result.certificate.verdict.sentence}`)
+    const { certified, sentence } = result.certificate.verdict
+    ui.announce(/^(?:not )?certified/i.test(sentence) ? sentence : `${certified ? 'Certified' : 'Not certified'}: ${sentence}`)
   }
 
   async function cancel(): Promise<void> {

@@ -34,7 +34,7 @@ export interface Picture {
 }
 
 /** More are a carpet, not a picture. */
-export const MOST_WIRES = 2500
+export const MOST_WIRES = 1500
 /** A connection less than this open is not drawn. */
 const LEAST = 0.08
 /** Opacity of sheets the find does not ask about. */
@@ -65,16 +65,16 @@ export function lookOfFound({ member, membership, gates, rivals, info: { asked: 
 export function pictureOf(candidates: Candidates, look: Look): Picture {
   const { sizes } = candidates
   const last = sizes.length - 1
-  const asked = new Set<number>()
+  const asked = new Uint8Array(sizes.length)
   const held = sizes.map(size => new Uint32Array(size))
   const sum = sizes.map(size => new Float32Array(size))
   const opacity = sizes.map(size => new Float32Array(size))
   const hue = sizes.map(size => new Float32Array(size))
   const put = (i: number, sheet: number, place: number): void => {
     if (sheet < 0 || sheet > last) return
-    asked.add(sheet)
-    const [first, end] = place < 0 ? [0, sizes[sheet]!] : [place, place + 1]
-    for (let at = first; at < end; at++) {
+    asked[sheet] = 1
+    const end = place < 0 ? sizes[sheet]! : place + 1
+    for (let at = Math.max(0, place); at < end; at++) {
       held[sheet]![at]!++
       sum[sheet]![at]! += look.part[i]!
       if (look.part[i]! >= opacity[sheet]![at]!) {
@@ -93,7 +93,7 @@ export function pictureOf(candidates: Candidates, look: Look): Picture {
   if (candidates.wired) hue.forEach(sheet => sheet.fill(0))
   opacity.forEach((sheet, i) => {
     if (i === 0 || i === last) sheet.fill(1)
-    else if (!asked.has(i)) sheet.fill(ASIDE)
+    else if (asked[i] === 0) sheet.fill(ASIDE)
   })
   return { opacity, hue, gathered, ...wiresOf(candidates, look) }
 }

@@ -14,6 +14,8 @@ export interface FindSetting {
   /** Percent of the candidates, or as few as will do. */
   budget: 'auto' | number
   seeds: number
+  /** Gradient steps a seed; left out, as many as the sites need. */
+  steps?: number | undefined
   certificate: 'fast' | 'full'
   /** Of `steer`. */
   target: number
@@ -70,7 +72,7 @@ export function siteKinds(architecture: Architecture): SiteKind[] {
 export type FindCommand = Parameters<HostFunctions['find']>[0]
 
 export function commandOf(setting: FindSetting, sites: SiteSelection): FindCommand {
-  const { objective, family, baseline, budget, seeds, certificate, target, dataset, references } = setting
+  const { objective, family, baseline, budget, seeds, steps, certificate, target, dataset, references } = setting
   return {
     sites,
     objective,
@@ -81,6 +83,7 @@ export function commandOf(setting: FindSetting, sites: SiteSelection): FindComma
     seed: 1,
     certificate,
     references,
+    ...(steps === undefined ? {} : { steps }),
     ...(objective === 'steer' ? { target } : {}),
     ...(dataset.trim() === '' ? {} : { dataset: dataset.trim() }),
   }
@@ -99,5 +102,5 @@ export function askedLine({ asked }: Pick<FindInfo, 'asked'>): string {
   const { objective, sites, family, seeds, baseline, budget } = asked
   const where = typeof sites === 'string' ? sites : `${sites.length} addresses`
   const to = typeof baseline === 'string' ? baseline : `resample ${baseline.resample}`
-  return [objective, where, family, `${seeds} seed${seeds === 1 ? '' : 's'}`, `to ${to}`, ...budget === 'auto' ? [] : [`budget ${Number((100 * budget).toPrecision(3))} %`]].map(part => part.replaceAll(' ', '\u00A0')).join(' · ')
+  return [objective, where, family, `${seeds} seed${seeds === 1 ? '' : 's'}`, `to ${to}`, ...budget === 'auto' ? [] : [`budget ${Number((100 * budget).toPrecision(3))} %`]].map(part => part.replaceAll(' ', '\u00A0')).join('\u00A0· ')
 }

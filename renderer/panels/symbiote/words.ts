@@ -1,5 +1,5 @@
 /** Words of a find: phases, parts of the certificate, figures that may be missing. */
-import type { CertificatePart, CircuitMeasures, FindInfo, FindPhase } from '../../../preload/contract/symbiote'
+import type { Certificate, CertificatePart, CircuitMeasures, FindInfo, FindPhase, Found } from '../../../preload/contract/symbiote'
 import { count, percent } from '../../components/format'
 
 export function phaseText(phase: FindPhase): string {
@@ -68,6 +68,36 @@ export function errorsLine({ errorAgreement }: CircuitMeasures): string {
   return errors === 0 ? 'no errors to compare' : `${count(agree)} of ${count(errors)}, ${percent(agree / errors)}`
 }
 
+/** The verdict without its first words, which the card has large, and without the failed part's figures, which it has below. */
+export function verdictText({ verdict, parts }: Pick<Certificate, 'verdict' | 'parts'>): string {
+  const figures = parts.find(({ part }) => part === verdict.weakest)?.text
+  const plain = verdict.sentence.replace(/^(?:not )?certified: /i, '')
+  const short = (figures ? plain.replace(figures, '') : plain).trim()
+  return short.charAt(0).toUpperCase() + short.slice(1)
+}
+
+/** What counts first of a circuit, by what was asked. */
+export function headFigures({ certificate, gates }: Pick<Found, 'certificate' | 'gates'>): { name: string, value: string, more?: string, hint?: string }[] {
+  const { asked, circuit, complement, full } = certificate
+  const size = { name: 'circuit', value: sizeLine(circuit, asked.candidates) }
+  const items = { name: 'held-out items', value: count(asked.task.heldOut) }
+  const left = { name: 'right without it', value: percent(complement.accuracy), more: `of ${percent(full.accuracy)}`, hint: `Accuracy of the rest of the network; chance is ${percent(full.chance)}` }
+  const kl = ({ kl: { mean, se, q90 } }: CircuitMeasures, hint: string): ReturnType<typeof headFigures>[number] => ({ name: 'KL, nats', value: `${figure(mean, 3)} ± ${figure(se, 3)}`, more: `q90 ${figure(q90, 2)}`, hint })
+  switch (asked.objective) {
+    case 'sufficient': return [
+      size,
+      { name: 'accuracy kept', value: percent(circuit.accuracyKept), more: `${figure(100 * circuit.accuracy, 1)} of ${percent(full.accuracy)}` },
+      { name: 'same mistakes', value: errorsLine(circuit), hint: 'Among items the whole patient gets wrong: those on which the circuit makes the same mistake' },
+      kl(circuit, 'KL(whole ‖ circuit) over held-out items, mean ± s.e.; nine of ten items lie below the second figure'),
+      items,
+    ]
+    case 'necessary':
+    case 'dissociate': return [size, left, kl(complement, 'KL(whole ‖ rest) over held-out items, mean ± s.e.; nine of ten items lie below the second figure'), items]
+    case 'steer': return [size, { name: 'dose', value: figure(gates.reduce((sum, gate) => sum + Math.abs(gate - 1), 0), 2), more: 'Σ|gate − 1|' }, items]
+    default: return asked.objective satisfies never
+  }
+}
+
 /** `12 s`, `2 min 5 s`. */
 export function secondsText(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
@@ -77,5 +107,6 @@ export function secondsText(seconds: number): string {
 /** Of a phase: `step 120 of 3,000`, `34 of 100`. */
 export function doneText({ phase, done, total, training }: Pick<FindInfo, 'phase' | 'done' | 'total' | 'training'>): string {
   if (phase === 'training' && training) return `step ${count(training.step)} of ${count(training.steps)}`
-  return total > 0 ? `${count(done)} of ${count(total)}` : ''
+  // Some phases can only tell their share.
+  return total > 1 ? `${count(done)} of ${count(total)}` : total === 1 && done > 0 ? percent(done, 0) : ''
 }
