@@ -20,8 +20,9 @@ import { DESIGNS } from '../../preload/contract/planted'
 type PlantedTruth = Planted['tasks'][number]['truths'][number]
 interface Judged { auroc: number, ap: number, seconds: number }
 
-/** Of each design; PRIMARIES asks for another number. */
+/** Of each design; PRIMARIES asks for another number, METHODS for some of the methods. */
 const PRIMARIES = Number(process.env.PRIMARIES) || 5
+const METHODS = judgeMethodSchema.options.filter(name => process.env.METHODS === undefined || process.env.METHODS.split(',').includes(name))
 const executor = createWasmExecutor()
 const ready = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
@@ -57,7 +58,7 @@ function baselinesFor({ kind, baseline }: PlantedTruth): Baseline[] {
 }
 
 async function judged({ architecture, weights, tasks: [task] }: Planted, truth: PlantedTruth, baseline: Baseline): Promise<[name: string, Judged | string][]> {
-  const { addresses, methods } = await judge(executor, { judge: 'bench', architecture, weights, sites: truth.kind, baseline, task: { name: task.file.name, train: task.train, test: task.test }, methods: judgeMethodSchema.options, seed: 1 }, { progress: () => {}, ready, cancelled: () => false, now: () => performance.now() })
+  const { addresses, methods } = await judge(executor, { judge: 'bench', architecture, weights, sites: truth.kind, baseline, task: { name: task.file.name, train: task.train, test: task.test }, methods: METHODS, seed: 1 }, { progress: () => {}, ready, cancelled: () => false, now: () => performance.now() })
   const membership = membershipOf(addresses, truth)
   return methods.map(({ name, scores, reason, seconds }: MethodScores) => [name, scores ? { ...scoresOf(scores, membership), seconds } : reason!])
 }
