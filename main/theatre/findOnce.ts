@@ -5,11 +5,14 @@ import type { EngineClient } from '../host/engineClient'
 import type { LoadedPatient } from './loading'
 import { ulid } from 'ulid'
 import { expandSites } from '../../preload/contract/sweepSites'
+import { defaultSeeds } from '../../preload/contract/symbiote'
 import { requestOf, sign } from './find'
 import { checkAsked, loadTasks } from './findTasks'
 import { loadPatient } from './loading'
 
-export interface FindOnceAsked extends FindAsked {
+export interface FindOnceAsked extends Omit<FindAsked, 'seeds'> {
+  /** As many as suit the primary, where left out. */
+  seeds?: number
   primary: string
   dataset?: string
   references: string[]
@@ -21,9 +24,10 @@ export interface FoundOnce {
   result: FindResult
 }
 
-export async function findOnce(engine: EngineClient, places: Places, { primary, dataset, references, readerFile, ...asked }: FindOnceAsked, { signal, progress }: { signal: AbortSignal, progress: (at: FindProgress) => void }): Promise<FoundOnce> {
+export async function findOnce(engine: EngineClient, places: Places, { primary, dataset, references, readerFile, ...rest }: FindOnceAsked, { signal, progress }: { signal: AbortSignal, progress: (at: FindProgress) => void }): Promise<FoundOnce> {
   const loaded = await loadPatient(primary, places, dataset)
   const { architecture } = loaded.file
+  const asked = { ...rest, seeds: rest.seeds ?? defaultSeeds(architecture) }
   expandSites(asked.sites, architecture)
   // Without a file a reader is trained on this primary, and written beside the circuit.
   checkAsked(asked, references.length, architecture, true)

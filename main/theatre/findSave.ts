@@ -11,7 +11,7 @@ export async function saveCircuit(home: string, found: Found, name: string): Pro
   return { path: await writeCircuit(join(home, 'circuits', folderName(name)), circuitOf(found)) }
 }
 
-export function circuitOf({ info: { asked }, addresses, score, member, gates, certificate }: Pick<Found, 'addresses' | 'score' | 'member' | 'gates' | 'certificate'> & { info: Pick<Found['info'], 'asked'> }): Circuit {
+export function circuitOf({ info: { asked }, addresses, score, member, gates, certificate }: Pick<Found, 'addresses' | 'score' | 'member' | 'gates' | 'certificate'> & { info: { asked: Pick<Found['info']['asked'], 'objective' | 'baseline' | 'seeds'> } }): Circuit {
   const { primarySha256, datasetSha256 } = certificate.provenance
   if (primarySha256 === undefined || datasetSha256 === undefined)
     throw new UserError({ code: 'certificate-incomplete', message: 'The certificate does not say which primary and which data it is for.', remedy: 'Find the circuit again.' })

@@ -41,6 +41,11 @@ export const findAskedSchema = z.strictObject({
 })
 export type FindAsked = z.infer<typeof findAskedSchema>
 
+/** Copies of a redundant part are held by different seeds, so more find more; a transformer's passes are dear. */
+export function defaultSeeds({ kind }: Architecture): number {
+  return kind === 'transformer' ? 5 : 8
+}
+
 export interface TaskItems { name: string, train: Items, test: Items }
 
 export interface FindRequest extends FindAsked {

@@ -15,7 +15,7 @@ const SHOWN = 24
 
 export const find: Command = {
   summary: 'trains a symbiote that finds the circuit of a task, and judges it: circuit, gates, certificate',
-  usage: 'PRIMARY [--dataset DATASET] [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS] [--seeds 5] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR]',
+  usage: 'PRIMARY [--dataset DATASET] [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS] [--seeds N] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR]',
   options: {
     dataset: { type: 'string' },
     reference: { type: 'string', multiple: true },
@@ -36,7 +36,7 @@ export const find: Command = {
     const { workstation, positionals: [primary], options, progress, signal, say } = invocation
     const out = typeof options.out === 'string' ? resolve(options.out) : undefined
     const readerFile = typeof options.reader === 'string' ? await readJson(resolve(options.reader), readerFileSchema) : undefined
-    const [steps, target] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'target')]
+    const [steps, target, seeds] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'target'), integerOption(invocation, 'seeds', { min: 1, max: 32 })]
     const asked = {
       primary,
       ...(typeof options.dataset === 'string' ? { dataset: options.dataset } : {}),
@@ -46,9 +46,9 @@ export const find: Command = {
       family: familyOption(invocation),
       baseline: baselineOption(String(options.baseline)),
       budget: budgetOption(invocation),
-      seeds: integerOption(invocation, 'seeds', { min: 1, max: 32 }) ?? 5,
       seed: integerOption(invocation, 'seed') ?? 1,
       certificate: certificateOption(invocation),
+      ...(seeds === undefined ? {} : { seeds }),
       ...(steps === undefined ? {} : { steps }),
       ...(target === undefined ? {} : { target }),
       ...(readerFile ? { readerFile } : {}),
@@ -61,12 +61,12 @@ export const find: Command = {
       progress: ({ phase, share, training }) => progress.update(Math.round(1000 * share), 1000, `${phase}${training ? ` ${training.step} of ${training.steps}, behaviour ${training.behaviour.toPrecision(3)} nats, size ${(100 * training.size).toPrecision(3)} %` : ''}`),
     })
     progress.end()
+    const { addresses, score, member, certificate, seconds, state } = result
     if (out !== undefined) {
-      await writeCircuit(out, circuitOf({ ...result, info: { asked } }))
+      await writeCircuit(out, circuitOf({ ...result, info: { asked: certificate.asked } }))
       if (result.reader) await writeAtomic(join(out, 'reader.json'), [`${JSON.stringify(result.reader)}\n`])
       say(`Written: ${out}`)
     }
-    const { addresses, score, member, certificate, seconds, state } = result
     return {
       json: {
         ...(out === undefined ? {} : { out }),

@@ -71,7 +71,7 @@ function conditioned({ slots, channels, contexts, start }: FamilySizes): FamilyN
       descriptors.dispose()
       const task = tasks.slice([context, context + 1]).reshape([RANK])
       // [channels, rank] · [rank, slots]
-      return np.dot(np.dot(mix, task), sites.transpose()).add(bias)
+      return bounded(np.dot(np.dot(mix, task), sites.transpose()).add(bias))
     },
   }
 }
@@ -91,7 +91,12 @@ function reader({ slots, channels, descriptors, start }: FamilySizes): FamilyNet
     logits: ([w1, b1, w2, b2, w3, b3], input) => {
       const first = np.tanh(np.dot(input, w1).add(b1))
       const second = np.tanh(np.dot(first, w2).add(b2))
-      return np.dot(second, w3).add(b3).transpose().reshape([channels, slots])
+      return bounded(np.dot(second, w3).add(b3).transpose().reshape([channels, slots]))
     },
   }
+}
+
+/** Products of learned arrays grow without end where a gate is settled; beyond ±8 it is settled. */
+function bounded(logits: NdArray): NdArray {
+  return np.tanh(logits.mul(1 / 8)).mul(8)
 }

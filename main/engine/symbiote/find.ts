@@ -13,7 +13,7 @@ import { UserError } from '../../../preload/contract/errors'
 import { uploadTensor } from '../executor/executor'
 import { modelOf } from '../primary/models'
 import { answersOfTask } from './answers'
-import { attributionOf } from './attribution'
+import { attributionOf, tieBreak } from './attribution'
 import { behaviourOf } from './behaviour'
 import { certify } from './certificate/certify'
 import { yardstickOf } from './certificate/measures'
@@ -116,7 +116,7 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
   await tell('measuring', 0, 1)
   const rivals = await circuitsOf(plan, trained, (members, term) => prune(members, { circuits, form: plan.form, term, tolerance: plan.tolerance, most: prunings(plan) }))
   const attribution = await attributionOf(subject)
-  const { score, membership } = scoresOf(plan, rivals, trained, attribution)
+  const { score, membership } = scoresOf(plan, rivals, trained, await tieBreak(subject, attribution))
   const trainingSeconds = (hooks.now() - start) / 1000
   const cancelled = trained.cancelled || hooks.cancelled()
   const certified = await certify(subject, { plan, rivals, trained, score, membership, attribution, cancelled, tell, cancelledNow: hooks.cancelled })

@@ -1,6 +1,6 @@
 /**
  * From what seeds came to, to one score a site: first by how many of the seeds need it, then, among sites that as many need, by
- * per-item gradient × weight. Seeds repel each other, so the copies of a redundant part are held by different seeds.
+ * how cheap maps of the full primary rank them. Seeds repel each other, so the copies of a redundant part are held by different seeds.
  */
 import type { Term } from './terms'
 import type { TrainingPlan, TrainingResult } from './training'
@@ -32,18 +32,16 @@ export async function circuitsOf(plan: TrainingPlan, { seeds }: TrainingResult, 
   return rivals
 }
 
-export function scoresOf({ seeds, circuits, form }: TrainingPlan, rivals: readonly Rival[], { seeds: results }: TrainingResult, attribution: ArrayLike<number>): { score: Float64Array, membership: Float32Array } {
+/** @param ties in [0, 1), the larger the likelier a part */
+export function scoresOf({ seeds, circuits, form }: TrainingPlan, rivals: readonly Rival[], { seeds: results }: TrainingResult, ties: ArrayLike<number>): { score: Float64Array, membership: Float32Array } {
   const n = circuits.slots.addresses.length
   const membership = new Float32Array(n)
   for (const { members } of rivals) members.forEach((i) => { membership[i] += 1 / rivals.length })
-  const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => attribution[a] - attribution[b])
-  const rank = new Float64Array(n)
-  order.forEach((i, at) => { rank[i] = n > 1 ? at / (n - 1) : 1 })
   // A reader that takes no step says all it knows in its own ranking.
   const soft = results[0].soft
   if (soft) return { score: Float64Array.from(soft), membership }
   const push = form === 'steer' ? Float64Array.from({ length: n }, (_, i) => results.reduce((sum, { gates }) => sum + Math.min(1, Math.abs(gates[i] - 1)), 0) / results.length) : membership
-  // Steps of 1 / (seeds + 1), and ranks that never pass one.
+  // Steps of 1 / (seeds + 1), and ties that never pass one.
   const step = 1 / (seeds + 1)
-  return { score: Float64Array.from({ length: n }, (_, i) => Math.min(1, step * (push[i] * seeds + 0.999 * rank[i]))), membership }
+  return { score: Float64Array.from({ length: n }, (_, i) => Math.min(1, step * (push[i] * seeds + 0.999 * ties[i]))), membership }
 }

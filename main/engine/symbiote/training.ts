@@ -134,7 +134,10 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
       const [values, size, gates] = outputs.slice(arrays)
       const [ofTerms, ofSize] = [await executor.download(values), await executor.download(size)]
       const behaviour = ofTerms.slice(0, seeds)
-      if (![...ofTerms, ...ofSize].every(Number.isFinite)) throw notFinite(step)
+      if (![...ofTerms, ...ofSize].every(Number.isFinite)) {
+        executor.free(values, size, gates)
+        throw notFinite(step)
+      }
       behaviour.forEach((value, s) => { smooth[s] = Number.isNaN(smooth[s]) ? value : 0.9 * smooth[s] + 0.1 * value })
       const reference = terms.length > 1 ? mean(ofTerms.subarray(seeds)) * mean(terms.slice(1).map(({ unit }) => unit)) : undefined
       const now = { step, behaviour: mean(behaviour) * terms[0].unit, size: mean(ofSize) / slots.addresses.length, pressure, ...(reference === undefined ? {} : { reference }) }
