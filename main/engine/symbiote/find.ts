@@ -19,6 +19,7 @@ import { certify } from './certificate/certify'
 import { yardstickOf } from './certificate/measures'
 import { openCircuits } from './circuits'
 import { descriptorsOf } from './descriptors'
+import { evidenceOf } from './evidence'
 import { familyNet } from './families'
 import { prune } from './prune'
 import { applyReader, readerFile } from './reader'
@@ -116,7 +117,7 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
   await tell('measuring', 0, 1)
   const rivals = await circuitsOf(plan, trained, (members, term) => prune(members, { circuits, form: plan.form, term, tolerance: plan.tolerance, most: prunings(plan) }))
   const attribution = await attributionOf(subject)
-  const { score, membership } = scoresOf(plan, rivals, trained, await tieBreak(subject, attribution))
+  const { score, membership } = scoresOf(plan, rivals, trained, { ties: await tieBreak(subject, attribution), evidence: await evidenceOf(subject, rivals) })
   const trainingSeconds = (hooks.now() - start) / 1000
   const cancelled = trained.cancelled || hooks.cancelled()
   const certified = await certify(subject, { plan, rivals, trained, score, membership, attribution, cancelled, tell, cancelledNow: hooks.cancelled })

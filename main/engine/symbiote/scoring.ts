@@ -1,6 +1,6 @@
 /**
- * From what seeds came to, to one score a site: first by how many of the seeds need it, then, among sites that as many need, by
- * how cheap maps of the full primary rank them. Seeds repel each other, so the copies of a redundant part are held by different seeds.
+ * From what seeds came to, to one score a site: by what taking it out does where it does most, the seeds' circuits being the places to
+ * look; among too many sites for that, by how many of the seeds need it, and by cheap maps of the full primary where as many do.
  */
 import type { Term } from './terms'
 import type { TrainingPlan, TrainingResult } from './training'
@@ -32,14 +32,24 @@ export async function circuitsOf(plan: TrainingPlan, { seeds }: TrainingResult, 
   return rivals
 }
 
-/** @param ties in [0, 1), the larger the likelier a part */
-export function scoresOf({ seeds, circuits, form }: TrainingPlan, rivals: readonly Rival[], { seeds: results }: TrainingResult, ties: ArrayLike<number>): { score: Float64Array, membership: Float32Array } {
+export interface Maps {
+  /** Ranks of cheap maps in [0, 1), the larger the likelier a part. */
+  ties: ArrayLike<number>
+  /** See `evidenceOf`; undefined where there are too many sites. */
+  evidence: Float64Array | undefined
+}
+
+/** Evidence that scores one half: the share of its size by which the output changes. */
+const HALF = 0.02
+
+export function scoresOf({ seeds, circuits, form }: TrainingPlan, rivals: readonly Rival[], { seeds: results }: TrainingResult, { ties, evidence }: Maps): { score: Float64Array, membership: Float32Array } {
   const n = circuits.slots.addresses.length
   const membership = new Float32Array(n)
   for (const { members } of rivals) members.forEach((i) => { membership[i] += 1 / rivals.length })
   // A reader that takes no step says all it knows in its own ranking.
   const soft = results[0].soft
   if (soft) return { score: Float64Array.from(soft), membership }
+  if (form === 'keep' && evidence) return { score: evidence.map(value => value / (value + HALF)), membership }
   const push = form === 'steer' ? Float64Array.from({ length: n }, (_, i) => results.reduce((sum, { gates }) => sum + Math.min(1, Math.abs(gates[i] - 1)), 0) / results.length) : membership
   // Steps of 1 / (seeds + 1), and ties that never pass one.
   const step = 1 / (seeds + 1)
