@@ -92,7 +92,8 @@ export async function findCircuit(executor: Executor, request: FindRequest, hook
 async function subjectOf(executor: Executor, request: FindRequest, circuits: Circuits): Promise<Subject> {
   const [most, held] = ITEMS[request.architecture.kind]
   const open = async ({ train, test }: FindRequest['task']): Promise<{ train: Behaviour, heldOut: Behaviour }> => {
-    const answers = answersOfTask(train, circuits.model)
+    // What is steered to is to be answered instead of every other class, not only of the task's.
+    const answers = request.objective === 'steer' ? Array.from({ length: circuits.model.outputs.classes }, (_, c) => c) : answersOfTask(train, circuits.model)
     return { train: await behaviourOf(circuits, train, answers, most), heldOut: await behaviourOf(circuits, test, answers, held) }
   }
   const { train, heldOut } = await open(request.task)

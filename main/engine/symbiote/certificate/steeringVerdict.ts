@@ -13,10 +13,12 @@ export function steeringSentence({ circuit, asked, steering }: Certificate): str
   return `${reached}: pushing ${circuit.sites.toLocaleString('en')} ${asked.sites} by a dose of ${gates.dose!.toPrecision(3)} brings the answer ${target} on ${percent(gates.success)} of held-out items (${percent(untouched.success)} before), at KL ${nats(gates.klOthers.mean)} on the others, which keep ${percent(gates.accuracyOthers)} of ${percent(untouched.accuracyOthers)} right. ${against(steering, 'steering vector', 'the steering vector')} ${against(steering, 'fine-tuning, sparing', 'fine-tuning that spares the others')}`
 }
 
+/** With the rival at its best: the least it does to the others with at least the success of the gates, at equal dose or not. */
 function against({ rows, absent }: Steering, method: SteeringMethod, name: string): string {
-  const own = rows.find(row => row.method === 'gates')!.klOthers.mean
-  const rival = rows.find(row => row.method === method && row.equal === 'success')
-  if (rival) return `At equal success this is ${own < rival.klOthers.mean ? 'better' : own > rival.klOthers.mean ? 'worse' : 'no better'} than ${name} (KL ${nats(rival.klOthers.mean)}).`
+  const gates = rows.find(row => row.method === 'gates')!
+  const own = gates.klOthers.mean
+  const [rival] = rows.filter(row => row.method === method && row.trainSuccess >= gates.trainSuccess).map(({ klOthers }) => klOthers.mean).sort((a, b) => a - b)
+  if (rival !== undefined) return `That is ${own < rival ? 'better' : own > rival ? 'worse' : 'no better'} than ${name} with as much success (KL ${nats(rival)}).`
   const missing = absent.find(row => row.method === method && row.equal === 'success')
   return `Not compared with ${name}: ${missing ? missing.why : 'it was not run'}.`
 }
