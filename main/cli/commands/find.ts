@@ -130,7 +130,8 @@ function textOf(primary: string, { addresses, score, member, membership, certifi
   const width = Math.max(...shown.map(i => addresses[i].length))
   return [
     verdict.sentence,
-    `Weakest part: ${verdict.weakest}.`,
+    // A dose passes or fails at no part.
+    ...(asked.objective === 'steer' ? [] : [`Weakest part: ${verdict.weakest}.`]),
     '',
     `${primary}, ${asked.task.name}: ${asked.candidates.toLocaleString('en')} ${asked.sites}, ${asked.objective}, ${asked.family}, baseline ${baselineText(certificate)}, budget ${asked.budget}, ${asked.seeds} seeds of ${asked.steps} steps`,
     `Learned on ${asked.task.train.toLocaleString('en')} items, judged on ${asked.task.heldOut.toLocaleString('en')} others. The primary is right on ${percent(full.accuracy)} of them, chance is ${percent(full.chance)}.`,
