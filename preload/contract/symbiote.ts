@@ -6,6 +6,7 @@ import type { Items, Tensor } from './engine'
 import type { UserErrorData } from './errors'
 import type { Baseline } from './intervention'
 import type { Architecture } from './primary'
+import type { Steering } from './steering'
 import { z } from 'zod'
 import { baselineSchema } from './intervention'
 import { siteSelectionSchema } from './sweep'
@@ -176,6 +177,8 @@ export interface Certificate {
   agreement: { map: string, rank?: number, iou?: number, sites: number }[]
   /** `dissociate`: accuracy by lesion (rows) and task (columns), first row without lesion. */
   matrix?: { lesions: string[], tasks: string[], accuracy: number[][] }
+  /** `steer`: the gates beside a steering vector and, in a full certificate, fine-tuning. */
+  steering?: Steering
   parts: CertificatePart[]
   verdict: { certified: boolean, sentence: string, weakest: CertificatePart['part'] }
   /** Where and with what it was computed. */
@@ -219,6 +222,8 @@ export interface FindResult {
   certificate: Certificate
   /** Of family `reader`: what it learned, to be applied elsewhere. */
   reader?: ReaderFile
+  /** Of `steer`: the primary's weights with the gates folded in; why there are none is in the certificate. */
+  folded?: Record<string, Tensor>
   seconds: { training: number, certificate: number }
 }
 

@@ -1,5 +1,7 @@
 /** Trains a symbiote and prints the certificate of the circuit it found. */
 import type { Certificate, Family, FindResult, Objective } from '../../../preload/contract/symbiote'
+import type { FoundOnce } from '../../theatre/findOnce'
+import type { Steered } from '../../theatre/prescription'
 import type { Command, Invocation } from '../command'
 import { join, resolve } from 'node:path'
 import { familySchema, objectiveSchema, readerFileSchema } from '../../../preload/contract/symbiote'
@@ -8,7 +10,9 @@ import { requireFree, writeCircuit } from '../../files/circuit'
 import { readJson } from '../../files/json'
 import { findOnce } from '../../theatre/findOnce'
 import { circuitOf } from '../../theatre/findSave'
+import { savePrescription } from '../../theatre/prescription'
 import { integerOption, requiredOption, UsageError } from '../command'
+import { steeringText } from './steeringText'
 import { baselineOption, sitesOption } from './sweepOptions'
 
 const SHOWN = 24
@@ -66,6 +70,7 @@ export const find: Command = {
       await writeCircuit(out, circuitOf({ ...result, info: { asked: certificate.asked } }))
       if (result.reader) await writeAtomic(join(out, 'reader.json'), [`${JSON.stringify(result.reader)}\n`])
       say(`Written: ${out}`)
+      await writeSteered(join(out, 'steered'), loaded, asked, result, say)
     }
     return {
       json: {
@@ -81,6 +86,15 @@ export const find: Command = {
       exitCode: state === 'cancelled' ? 130 : 0,
     }
   },
+}
+
+/** The steered primary, of what was steered; or why there is none. */
+async function writeSteered(folder: string, base: FoundOnce['loaded'], asked: Steered['asked'], { addresses, gates, folded, certificate: { asked: { task }, provenance, steering } }: FindResult, say: (line: string) => void): Promise<void> {
+  if (!steering) return
+  const why = steering.unfoldable ? `${steering.unfoldable.message} ${steering.unfoldable.remedy}` : gates.every(gate => gate === 1) ? 'Every gate is 1, so it would be the primary as it is.' : undefined
+  if (why !== undefined || !folded) return say(`No steered primary was written: ${why}`)
+  const { path } = await savePrescription(folder, { base, dataset: { name: task.name, sha256: provenance.datasetSha256! }, asked, addresses, gates, folded })
+  say(`Written: ${path}, the steered primary`)
 }
 
 function objectiveOption({ options }: Invocation): Objective {
@@ -109,21 +123,22 @@ function certificateOption({ options }: Invocation): 'full' | 'fast' {
 }
 
 function textOf(primary: string, { addresses, score, member, membership, certificate, seconds }: FindResult): string {
-  const { asked, verdict, parts, full, curve, cpr, cmd } = certificate
+  const { asked, verdict, parts, full, curve, cpr, cmd, steering } = certificate
   const order = [...addresses.keys()].sort((a, b) => score[b] - score[a])
   const members = order.filter(i => member[i] === 1)
   const shown = (members.length > 0 ? members : order).slice(0, SHOWN)
   const width = Math.max(...shown.map(i => addresses[i].length))
   return [
     verdict.sentence,
-    `Weakest part: ${verdict.weakest}.`,
+    // A dose passes or fails at no part.
+    ...(asked.objective === 'steer' ? [] : [`Weakest part: ${verdict.weakest}.`]),
     '',
     `${primary}, ${asked.task.name}: ${asked.candidates.toLocaleString('en')} ${asked.sites}, ${asked.objective}, ${asked.family}, baseline ${baselineText(certificate)}, budget ${asked.budget}, ${asked.seeds} seeds of ${asked.steps} steps`,
     `Learned on ${asked.task.train.toLocaleString('en')} items, judged on ${asked.task.heldOut.toLocaleString('en')} others. The primary is right on ${percent(full.accuracy)} of them, chance is ${percent(full.chance)}.`,
     '',
     ...parts.map(({ part, passed, text }) => `${passed === undefined ? '·' : passed ? '✓' : '✗'} ${part.padEnd(12)} ${text}`),
     '',
-    `Faithfulness by share of sites: ${curve.map(({ share, faithfulness }) => `${100 * share} % ${faithfulness.toFixed(2)}`).join(', ')}; CPR ${cpr.toFixed(2)}, CMD ${cmd.toFixed(2)}`,
+    ...(steering ? steeringText(steering) : [`Faithfulness by share of sites: ${curve.map(({ share, faithfulness }) => `${100 * share} % ${faithfulness.toFixed(2)}`).join(', ')}; CPR ${cpr.toFixed(2)}, CMD ${cmd.toFixed(2)}`]),
     '',
     `Members, ${shown.length} of ${members.length}, with score and share of seeds:`,
     ...shown.map(i => `${addresses[i].padEnd(width)}  ${score[i].toFixed(3)}  ${percent(membership[i])}`),

@@ -7,6 +7,7 @@ import type { Executor } from '../executor/executor'
 import type { Behaviour } from './behaviour'
 import type { Yardstick } from './certificate/measures'
 import type { Circuits } from './circuits'
+import type { SteeringQuestion } from './steering'
 import type { Term } from './terms'
 import type { TrainingPlan, TrainingResult } from './training'
 import { UserError } from '../../../preload/contract/errors'
@@ -25,6 +26,7 @@ import { prune } from './prune'
 import { applyReader, readerFile } from './reader'
 import { circuitsOf, scoresOf } from './scoring'
 import { slotsOf } from './slots'
+import { questionOf } from './steering'
 import { FORMS, termsOf } from './terms'
 import { trainSymbiote } from './training'
 
@@ -62,9 +64,11 @@ export interface Subject {
   references: { train: Behaviour, heldOut: Behaviour }[]
   yardstick: Yardstick
   terms: Term[]
+  /** Of `steer`. */
+  question?: SteeringQuestion
 }
 
-/** Throws `task-undone`, `nothing-to-find`, `sites-unfit`, `symbiote-diverged`, `circuit-empty`, `circuit-full`, `target-missing`. */
+/** Throws `task-undone`, `nothing-to-find`, `sites-unfit`, `symbiote-diverged`, `circuit-empty`, `circuit-full`, `target-missing`, `nothing-to-steer`, `nothing-to-spare`. */
 export async function findCircuit(executor: Executor, request: FindRequest, hooks: FindHooks): Promise<FindResult> {
   const { architecture, weights, task } = request
   const model = modelOf(architecture, { tensors: Object.keys(weights), positions: task.train.inputs.shape[1] })
@@ -89,7 +93,8 @@ export async function findCircuit(executor: Executor, request: FindRequest, hook
 async function subjectOf(executor: Executor, request: FindRequest, circuits: Circuits): Promise<Subject> {
   const [most, held] = ITEMS[request.architecture.kind]
   const open = async ({ train, test }: FindRequest['task']): Promise<{ train: Behaviour, heldOut: Behaviour }> => {
-    const answers = answersOfTask(train, circuits.model)
+    // What is steered to is to be answered instead of every other class, not only of the task's.
+    const answers = request.objective === 'steer' ? Array.from({ length: circuits.model.outputs.classes }, (_, c) => c) : answersOfTask(train, circuits.model)
     return { train: await behaviourOf(circuits, train, answers, most), heldOut: await behaviourOf(circuits, test, answers, held) }
   }
   const { train, heldOut } = await open(request.task)
@@ -98,7 +103,10 @@ async function subjectOf(executor: Executor, request: FindRequest, circuits: Cir
   const references: { train: Behaviour, heldOut: Behaviour }[] = []
   for (const reference of request.references) references.push(await open(reference))
   const terms = await termsOf(request.objective, circuits, train, references.map(reference => reference.train), request.target)
-  return { executor, request, circuits, train, heldOut, references, yardstick, terms }
+  const { objective, task, target, seed } = request
+  // Before minutes of work: whether there is anything to steer and to spare.
+  const question = objective === 'steer' ? questionOf(task, request.references, circuits.model, { target: target!, seed }) : undefined
+  return { executor, request, circuits, train, heldOut, references, yardstick, terms, ...(question ? { question } : {}) }
 }
 
 async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<FindResult> {
@@ -121,7 +129,7 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
   const trainingSeconds = (hooks.now() - start) / 1000
   const cancelled = trained.cancelled || hooks.cancelled()
   const certified = await certify(subject, { plan, rivals, trained, score, membership, attribution, cancelled, tell, cancelledNow: hooks.cancelled })
-  const { certificate, member, gates } = certified
+  const { certificate, member, gates, folded } = certified
   certificate.provenance = { executor: executor.name, device: executor.device, versions: executor.versions, seconds: (hooks.now() - start) / 1000 }
   return {
     state: cancelled ? 'cancelled' : 'finished',
@@ -135,6 +143,7 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
     history: trained.history,
     certificate,
     ...(request.family === 'reader' && !request.reader ? { reader: readerFile(plan, trained) } : {}),
+    ...(folded ? { folded } : {}),
     seconds: { training: trainingSeconds, certificate: (hooks.now() - start) / 1000 - trainingSeconds },
   }
 }

@@ -8,7 +8,7 @@
  *   const response = await doseResponse(circuits, gates, held)
  */
 import type { Items } from '../../../preload/contract/engine'
-import type { Effect } from '../../../preload/contract/session'
+import type { DosePoint, Measured } from '../../../preload/contract/steering'
 import type { TaskItems } from '../../../preload/contract/symbiote'
 import type { Executor, Value } from '../executor/executor'
 import type { Model } from '../primary/model'
@@ -44,15 +44,6 @@ const ITEMS = { mlp: { train: 256, test: 1000 }, cnn: { train: 256, test: 1000 }
 
 /** Logits of rows, [rows · positions · classes]. */
 export type Answering = (items: Items, rows: Int32Array) => Promise<Float32Array>
-
-export interface Measured {
-  /** Share of the items to be steered that are answered with the target. */
-  success: number
-  /** KL(full ‖ steered) on the other items, nats. */
-  klOthers: Effect
-  /** On the other items, against their own targets. */
-  accuracyOthers: number
-}
 
 /**
  * The others are all items of the reference tasks; without any, the task's own items of the target class, which should go on
@@ -144,13 +135,6 @@ export function answeringOf(executor: Executor, model: Model): (parameters: Valu
     }
     return logits
   }
-}
-
-export interface DosePoint extends Measured {
-  /** λ: gates are 1 + λ·(gate − 1). 0 is the primary as it is, 1 the prescription. */
-  share: number
-  /** Σ|gate − 1| at this share. */
-  dose: number
 }
 
 /** From nothing to half as much again. */

@@ -9,10 +9,11 @@
  */
 import type { Items } from '../../../preload/contract/engine'
 import type { Baseline } from '../../../preload/contract/intervention'
+import type { Measured, Steering, SteeringRow } from '../../../preload/contract/steering'
 import type { Executor } from '../executor/executor'
 import type { Circuits } from './circuits'
 import type { Weights } from './folding'
-import type { Answering, DosePoint, Measured, SteeringQuestion, Yardstick } from './steering'
+import type { Answering, SteeringQuestion, Yardstick } from './steering'
 import { UserError } from '../../../preload/contract/errors'
 import { uploadTensor } from '../executor/executor'
 import { tunedTo, tunedWithin } from './fineTuning'
@@ -20,36 +21,9 @@ import { foldCircuit, weightChange } from './fold'
 import { answeringOf, doseResponse, openYardstick, SHARES } from './steering'
 import { bestVector, vectorResponse } from './steeringVector'
 
-export type SteeringMethod = 'untouched' | 'gates' | 'steering vector' | 'fine-tuning' | 'fine-tuning, sparing'
-
-/** On held-out items. */
-export interface SteeringRow extends Measured {
-  method: SteeringMethod
-  /** What it has in common with the gates: success on the training items, or Σ|w′ − w|. */
-  equal?: 'success' | 'dose'
-  trainSuccess: number
-  /** Σ|gate − 1|, of gates. */
-  dose?: number
-  /** Σ|w′ − w|, of what changes weights. */
-  weightChange?: number
-  /** Of the steering vector: where, and how many times the difference of means. */
-  layer?: string
-  strength?: number
-}
-
-export interface SteeringReport {
-  target: number
-  /** Held out: steered, others. */
-  items: { steer: number, others: number }
-  rows: SteeringRow[]
-  /** Rivals that could not be had, and why. */
-  absent: { method: SteeringMethod, equal: 'success' | 'dose', why: string }[]
-  /** By share of the prescription, and of the vector's strength: what each costs at every success. */
-  response: { gates: DosePoint[], vector?: Omit<DosePoint, 'dose'>[] }
+export interface SteeringReport extends Steering {
   /** The steered primary's weights; undefined where the gates cannot be folded. */
   folded?: Weights
-  /** Why they cannot. */
-  unfoldable?: UserError
 }
 
 export interface SteeringRequest {
@@ -74,7 +48,7 @@ export async function steeringReport(executor: Executor, circuits: Circuits, req
   const train = await openYardstick(executor, model, parameters, question, 'train')
   const test = await openYardstick(executor, model, parameters, question, 'test')
   const { folded, unfoldable } = await foldCircuit(executor, circuits, weights, gates, baseline, request.train).then(folded => ({ folded, unfoldable: undefined }), (error: unknown) => {
-    if (error instanceof UserError) return { folded: undefined, unfoldable: error }
+    if (error instanceof UserError) return { folded: undefined, unfoldable: error.data }
     throw error
   })
   const change = folded && weightChange(weights, folded)
@@ -105,8 +79,8 @@ export async function steeringReport(executor: Executor, circuits: Circuits, req
 
 class Rivals {
   readonly rows: SteeringRow[] = []
-  readonly absent: SteeringReport['absent'] = []
-  vectorResponse: SteeringReport['response']['vector']
+  readonly absent: Steering['absent'] = []
+  vectorResponse: Steering['response']['vector']
   readonly #executor: Executor
   readonly #circuits: Circuits
   readonly #request: SteeringRequest

@@ -2,9 +2,10 @@
  * The steering vector, a rival of gates: v = mean of a layer's values over items of the target class − mean over the items to be
  * steered, added α times (difference of means; Turner et al. 2023, Rimsky et al. 2024). One layer at a time, the best is kept.
  */
+import type { Measured } from '../../../preload/contract/steering'
 import type { Executor, Program, Value } from '../executor/executor'
 import type { Model } from '../primary/model'
-import type { Chosen, Measured, Yardstick } from './steering'
+import type { Chosen, Yardstick } from './steering'
 import { runAndRead } from '../executor/executor'
 import { hookNamed } from '../primary/model'
 import { Observer } from '../stimulation/observing'

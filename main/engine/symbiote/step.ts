@@ -35,7 +35,7 @@ export interface StepOptions {
 
 /**
  * [parameters of the primary, learned arrays, first and second moments, descriptors [slots, D], noise [seeds, channels, slots], free [slots],
- * bias of the answers [classes], pressure [seeds], then of each term inputs, wanted, entropy [1], baselines; rate, ε, kept]
+ * bias of the answers [terms, classes], pressure [seeds], then of each term inputs, wanted, entropy [1], baselines; rate, ε, kept]
  * → [learned arrays, moments, values [terms, seeds] in units, size [seeds], mean gate [slots]]
  */
 export function compileStep(executor: Executor, { circuits, net, form, seeds, kappa, scales }: StepOptions): Program {
@@ -65,11 +65,11 @@ export function compileStep(executor: Executor, { circuits, net, form, seeds, ka
       const size = weight.ref.mul(free.ref).sum([1, 2])
       let total = weight.mul(cost).sum()
       const values: NdArray[] = []
-      for (const { scale, inputs: items, wanted, entropy, baselines } of terms) {
+      for (const [k, { scale, inputs: items, wanted, entropy, baselines }] of terms.entries()) {
         const one = (own: NdArray, input: NdArray, values: NdArray[], of: NdArray[]): NdArray => gated.forward(of, input, own, values)
         const outputs = vmap(one, [0, null, null, null])(gates.ref, items, baselines, parameters.map(p => p.ref))
         // [seeds, rows, classes]
-        const logs = nn.logSoftmax(outputs.add(answers.ref), -1)
+        const logs = nn.logSoftmax(outputs.add(answers.ref.slice([k, k + 1])), -1)
         const value = entropy.sub(logs.mul(wanted).sum([1, 2])).mul(scale)
         total = total.add(value.ref.sum())
         values.push(value.reshape([1, seeds]))

@@ -1,7 +1,7 @@
 /**
  * Objectives as sums of terms, each a cross-entropy to something over some items: the full primary's own answers (keep), no
  * preference among the answers (abolish), or one class (target). Each is divided by what it is where the symbiote does
- * nothing useful, so that every term is 1 there and a tolerance means the same on every primary.
+ * nothing useful, so that every term is 1 there and a tolerance means the same on every primary; of steer, by what a miss costs.
  */
 import type { Objective } from '../../../preload/contract/symbiote'
 import type { Stream } from '../../lib/random'
@@ -18,7 +18,7 @@ export interface Term {
   /** Rows it is trained on, indices into the behaviour's rows. */
   rows: Int32Array
   target?: number
-  /** Its value where nothing useful is done. */
+  /** Its value where nothing useful is done; of steer, of a miss. */
   unit: number
 }
 
@@ -29,6 +29,12 @@ export const FORMS: Record<Objective, Form> = { sufficient: 'keep', necessary: '
 
 /** Least distance, in nats, that a behaviour must have from none for there to be something to find. */
 const LEAST = 1e-3
+
+/**
+ * Nats that an item not answered with the target costs at the least. Steering is counted in them, what it reaches and what it
+ * spoils alike: then a tolerance is the share of items that may be missed, however far from the target the primary was.
+ */
+const MISSED = Math.LN2
 
 /** Terms of an objective with their units measured. Throws `nothing-to-find`. */
 export async function termsOf(objective: Objective, circuits: Circuits, task: Behaviour, references: readonly Behaviour[], target?: number): Promise<Term[]> {
@@ -50,7 +56,8 @@ export async function termsOf(objective: Objective, circuits: Circuits, task: Be
       const others = all(task).filter(i => task.targets[i * task.positions] !== aim)
       const already = all(task).filter(i => task.targets[i * task.positions] === aim)
       const elsewhere = references.length > 0 ? await Promise.all(references.map(reference => keep(reference, 'reference'))) : already.length > 0 ? [await keep(task, 'reference', already)] : []
-      return [found(await withUnit(circuits, { kind: 'target', role: 'behaviour', behaviour: to, rows: others, target: aim }, whole), 'The primary gives the target answer already'), ...elsewhere]
+      const steered = found(await withUnit(circuits, { kind: 'target', role: 'behaviour', behaviour: to, rows: others, target: aim }, whole), 'The primary gives the target answer already')
+      return [steered, ...elsewhere].map(term => ({ ...term, unit: MISSED }))
     }
     default: return objective satisfies never
   }

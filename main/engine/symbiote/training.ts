@@ -92,7 +92,7 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
   const fixed = [
     executor.upload(plan.descriptors, [slots.count, Math.max(1, plan.descriptors.length / slots.count)]),
     executor.upload(slots.free, [slots.count]),
-    executor.upload(answerBias(classes, terms[0].behaviour.answers), [classes]),
+    executor.upload(answerBias(classes, terms), [terms.length, classes]),
   ]
   let state = initialState(executor, plan)
   let cancelled = false
@@ -228,9 +228,12 @@ function logistic(n: number, uniform: () => number): Float32Array<ArrayBuffer> {
   })
 }
 
-function answerBias(classes: number, answers: readonly number[]): Float32Array<ArrayBuffer> {
-  const bias = new Float32Array(classes).fill(-1e9)
-  for (const answer of answers) bias[answer] = 0
+/** Of each term, what leaves its own answers alone to be compared: reference tasks have others. */
+function answerBias(classes: number, terms: readonly Term[]): Float32Array<ArrayBuffer> {
+  const bias = new Float32Array(terms.length * classes).fill(-1e9)
+  for (const [k, { behaviour: { answers } }] of terms.entries()) {
+    for (const answer of answers) bias[k * classes + answer] = 0
+  }
   return bias
 }
 

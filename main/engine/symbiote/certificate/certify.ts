@@ -4,15 +4,16 @@
  */
 import type { Certificate, CertificatePart, FindRequest } from '../../../../preload/contract/symbiote'
 import type { Subject, Tell } from '../find'
+import type { Weights } from '../folding'
 import type { Rival } from '../scoring'
 import type { TrainingPlan, TrainingResult } from '../training'
 import { itemCount } from '../../task/items'
-import { answersOfTask } from '../answers'
 import { agreementOf, stabilityOf } from './comparing'
 import { controlsOf } from './controls'
 import { circuitMeasures, curveOf, yardstickOf } from './measures'
 import { minimalityOf } from './minimality'
 import { againstRandom } from './random'
+import { steeringOf } from './steering'
 import { partsOf, verdictOf } from './verdict'
 
 export interface Found {
@@ -27,7 +28,7 @@ export interface Found {
   cancelledNow: () => boolean
 }
 
-export async function certify(subject: Subject, found: Found): Promise<{ certificate: Certificate, member: Uint8Array, gates: Float32Array }> {
+export async function certify(subject: Subject, found: Found): Promise<{ certificate: Certificate, member: Uint8Array, gates: Float32Array, folded?: Weights }> {
   const { request, yardstick, circuits } = subject
   const { plan, rivals, tell } = found
   const n = circuits.slots.addresses.length
@@ -48,6 +49,7 @@ export async function certify(subject: Subject, found: Found): Promise<{ certifi
   if (full && on() && !steered) more.controls = await controlsOf(subject, plan, circuit.sites / n, share => tell('controls', share, 1))
   if (rivals.length > 1) more.stability = stabilityOf(rivals, found.membership)
   await tell('comparing', 0, 1)
+  const steering = on() ? await steeringOf(subject, gates, found) : undefined
   const certificate: Certificate = {
     format: 'symbiote-certificate/1',
     asked: askedOf(request, subject, plan),
@@ -59,12 +61,13 @@ export async function certify(subject: Subject, found: Found): Promise<{ certifi
     ...more,
     agreement: on() ? await agreementOf(subject, part, found.score, found.attribution) : [],
     ...(request.objective === 'dissociate' || subject.references.length > 0 ? { matrix: await lesionMatrix(subject, rest) } : {}),
+    ...(steering ? { steering: steering.report } : {}),
     parts: [],
     verdict: { certified: false, sentence: '', weakest: 'faithfulness' },
     provenance: { executor: '', device: '', versions: {}, seconds: 0 },
   }
   const parts: CertificatePart[] = partsOf(certificate)
-  return { certificate: { ...certificate, parts, verdict: verdictOf(certificate, parts) }, member, gates }
+  return { certificate: { ...certificate, parts, verdict: verdictOf(certificate, parts) }, member, gates, ...(steering?.folded ? { folded: steering.folded } : {}) }
 }
 
 function indicator(n: number, members: ArrayLike<number>): Uint8Array {
@@ -107,7 +110,7 @@ function askedOf(request: FindRequest, { circuits, train, heldOut, references }:
     steps,
     task: { name: task.name, train: Math.min(train.rows.length, itemCount(task.train)), heldOut: heldOut.rows.length },
     references: request.references.slice(0, references.length).map(({ name }) => name),
-    classes: answersOfTask(task.train, circuits.model),
+    classes: [...train.answers],
   }
 }
 

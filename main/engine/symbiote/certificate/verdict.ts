@@ -1,6 +1,7 @@
 /** The parts of a certificate in words, each with what it must reach, and the verdict. Bounds are here and nowhere else. */
 import type { Certificate, CertificatePart } from '../../../../preload/contract/symbiote'
 import { FAITHFUL, KEPT } from './controls'
+import { steeringSentence } from './steeringVerdict'
 
 /** What is left of the way from chance to the full accuracy once the circuit is gone, at most. */
 const LEFT = 0.15
@@ -84,13 +85,14 @@ const REQUIRED: Record<Certificate['asked']['objective'], CertificatePart['part'
   steer: ['complement'],
 }
 
-export function verdictOf({ asked, circuit }: Certificate, parts: readonly CertificatePart[]): Certificate['verdict'] {
+export function verdictOf(certificate: Certificate, parts: readonly CertificatePart[]): Certificate['verdict'] {
+  const { asked, circuit } = certificate
   const required = REQUIRED[asked.objective].map(name => parts.find(({ part }) => part === name)!)
   const failed = required.find(({ passed }) => passed === false)
   const missing = required.find(({ passed }) => passed === undefined)
   const weakest = (failed ?? missing ?? required[required.length - 1]).part
   const what = `${circuit.sites.toLocaleString('en')} ${asked.sites}`
-  if (asked.objective === 'steer') return { certified: false, weakest, sentence: 'A dose is judged by its success and side effects, not certified as a circuit.' }
+  if (asked.objective === 'steer') return { certified: false, weakest, sentence: steeringSentence(certificate) }
   if (failed) return { certified: false, weakest, sentence: `Not certified: ${what} fail at ${failed.part}. ${failed.text}` }
   if (missing) return { certified: false, weakest, sentence: `Not certified: ${missing.part} is open. ${missing.text}` }
   return { certified: true, weakest, sentence: `Certified: ${what} ${asked.objective === 'sufficient' ? 'do this task alone, and without them it is gone' : 'are what this task needs'}, under ${typeof asked.baseline === 'string' ? asked.baseline : 'resample'} ablation.` }
