@@ -140,11 +140,23 @@ function textOf(primary: string, { addresses, score, member, membership, certifi
     '',
     ...(steering ? steeringText(steering) : [`Faithfulness by share of sites: ${curve.map(({ share, faithfulness }) => `${100 * share} % ${faithfulness.toFixed(2)}`).join(', ')}; CPR ${cpr.toFixed(2)}, CMD ${cmd.toFixed(2)}`]),
     '',
+    ...matrixLines(certificate),
     `Members, ${shown.length} of ${members.length}, with score and share of seeds:`,
     ...shown.map(i => `${addresses[i].padEnd(width)}  ${score[i].toFixed(3)}  ${percent(membership[i])}`),
     '',
     `${seconds.training.toFixed(1)} s training, ${seconds.certificate.toFixed(1)} s certificate, on ${certificate.provenance.executor}`,
   ].join('\n')
+}
+
+/** Accuracy by lesion and task. */
+function matrixLines({ matrix }: Certificate): string[] {
+  if (!matrix) return []
+  const width = Math.max(...matrix.lesions.map(lesion => lesion.length))
+  return [
+    `${'lesion'.padEnd(width)}  ${matrix.tasks.join('  ')}`,
+    ...matrix.lesions.map((lesion, row) => `${lesion.padEnd(width)}  ${matrix.tasks.map((task, i) => percent(matrix.accuracy[row][i]).padStart(task.length)).join('  ')}`),
+    '',
+  ]
 }
 
 function baselineText({ asked: { baseline } }: Certificate): string {

@@ -20,6 +20,7 @@ import { certify } from './certificate/certify'
 import { yardstickOf } from './certificate/measures'
 import { openCircuits } from './circuits'
 import { descriptorsOf } from './descriptors'
+import { reverseOf, withReverse } from './dissociation'
 import { evidenceOf } from './evidence'
 import { familyNet } from './families'
 import { prune } from './prune'
@@ -70,6 +71,11 @@ export interface Subject {
 
 /** Throws `task-undone`, `nothing-to-find`, `sites-unfit`, `symbiote-diverged`, `circuit-empty`, `circuit-full`, `target-missing`, `nothing-to-steer`, `nothing-to-spare`. */
 export async function findCircuit(executor: Executor, request: FindRequest, hooks: FindHooks): Promise<FindResult> {
+  const found = await findOne(executor, request, hooks)
+  return request.objective === 'dissociate' && found.state === 'finished' ? withReverse(found, await findOne(executor, reverseOf(request), hooks)) : found
+}
+
+async function findOne(executor: Executor, request: FindRequest, hooks: FindHooks): Promise<FindResult> {
   const { architecture, weights, task } = request
   const model = modelOf(architecture, { tensors: Object.keys(weights), positions: task.train.inputs.shape[1] })
   const slots = slotsOf(request.sites, model)

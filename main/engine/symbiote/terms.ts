@@ -1,6 +1,7 @@
 /**
- * Objectives as sums of terms, each a cross-entropy to something over some items: the full primary's own answers (keep), no
- * preference among the answers (abolish), or one class (target). Each is divided by what it is where the symbiote does
+ * Objectives as sums of terms, each a cross-entropy to something over some items: answers of a primary (keep), or one class (target). A
+ * behaviour is abolished by keeping the answers of the primary with every candidate gone: even odds, which its biases may put
+ * out of reach, are not asked for. Each is divided by what it is where the symbiote does
  * nothing useful, so that every term is 1 there and a tolerance means the same on every primary; of steer, by what a miss costs.
  */
 import type { Objective } from '../../../preload/contract/symbiote'
@@ -9,10 +10,11 @@ import type { Behaviour } from './behaviour'
 import type { Circuits } from './circuits'
 import { UserError } from '../../../preload/contract/errors'
 import { gatherInputs } from '../task/items'
+import { narrowed } from './answers'
 import { fullLogs, measureCircuit } from './behaviour'
 
 export interface Term {
-  kind: 'keep' | 'abolish' | 'target'
+  kind: 'keep' | 'target'
   role: 'behaviour' | 'reference'
   behaviour: Behaviour
   /** Rows it is trained on, indices into the behaviour's rows. */
@@ -47,7 +49,7 @@ export async function termsOf(objective: Objective, circuits: Circuits, task: Be
     case 'sufficient': return [found(await keep(task, 'behaviour'), 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are')]
     case 'necessary':
     case 'dissociate': return [
-      found(await withUnit(circuits, { kind: 'abolish', role: 'behaviour', behaviour: task, rows: all(task) }, whole), 'The primary has no preference among the answers of this task, so there is nothing to abolish'),
+      found(await withUnit(circuits, { kind: 'keep', role: 'behaviour', behaviour: await emptied(circuits, task, nothing), rows: all(task) }, whole), 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are'),
       ...await Promise.all(references.map(reference => keep(reference, 'reference'))),
     ]
     case 'steer': {
@@ -61,6 +63,12 @@ export async function termsOf(objective: Objective, circuits: Circuits, task: Be
     }
     default: return objective satisfies never
   }
+}
+
+/** The same items with the answers of the primary without any candidate. */
+async function emptied(circuits: Circuits, task: Behaviour, nothing: Float32Array): Promise<Behaviour> {
+  const [logits] = await circuits.logits(task.items, task.rows, [nothing])
+  return { ...task, logits: narrowed(logits, circuits.model.outputs.classes, task.answers) }
 }
 
 function found(term: Term, why: string): Term {
@@ -84,7 +92,7 @@ export async function termValues(circuits: Circuits, term: Term, gates: readonly
   return logits.map((own) => {
     if (term.kind === 'keep') return mean(measureCircuit(part, own, classes).kl) / term.unit
     const n = behaviour.answers.length
-    const wanted = term.kind === 'abolish' ? new Float32Array(part.logits.length) : oneHot(part.logits.length, n, term.target!)
+    const wanted = oneHot(part.logits.length, n, term.target!)
     // Against the wanted distribution as if a primary had given it.
     return mean(measureCircuit({ ...part, logits: wanted }, own, classes).kl) / term.unit
   })
@@ -126,7 +134,7 @@ export function drawBatch({ behaviour, rows, kind, target }: Term, size: number,
       const share = shares[row * positions + t] / size
       if (share === 0) continue
       for (let a = 0; a < answers.length; a++) {
-        const p = logs ? Math.exp(logs[t][a]) : kind === 'abolish' ? 1 / answers.length : a === target ? 1 : 0
+        const p = logs ? Math.exp(logs[t][a]) : a === target ? 1 : 0
         wanted[(i * positions + t) * classes + answers[a]] = share * p
         if (p > 0) entropy += share * p * (logs ? logs[t][a] : Math.log(p))
       }

@@ -121,3 +121,19 @@ it('stops when it is cancelled and says so', async () => {
   expect(result.certificate.verdict.certified).toBe(false)
   expect(result.certificate.controls).toBeUndefined()
 }, 60_000)
+
+it('dissociates two tasks: each lesion takes one and spares the other', async () => {
+  const other = (of: Items): Items => ({ ...of, targets: Int32Array.from(of.targets, (_, i) => (of.inputs.data as Float32Array)[i * 8 + 7] > 0 ? 3 : 2) })
+  const reference = { name: 'seven', train: other(items(600, 'train of the other')), test: other(items(300, 'test of the other')) }
+  const { certificate } = await findCircuit(executor, { ...request, objective: 'dissociate', references: [reference], certificate: 'fast' }, quiet)
+  const { lesions, tasks, accuracy } = certificate.matrix!
+  expect(tasks).toEqual(['both', 'seven'])
+  expect(lesions).toEqual(['none', 'takes both', 'takes seven'])
+  const [none, first, second] = accuracy
+  expect(none).toEqual([1, 1])
+  // Chance is three in four on the one, one in two on the other.
+  expect(first[0]).toBeLessThan(0.85)
+  expect(first[1]).toBeGreaterThan(0.95)
+  expect(second[0]).toBeGreaterThan(0.95)
+  expect(second[1]).toBeLessThan(0.65)
+}, 120_000)
