@@ -7,6 +7,7 @@ import type { Executor } from '../executor/executor'
 import type { Behaviour } from './behaviour'
 import type { Yardstick } from './certificate/measures'
 import type { Circuits } from './circuits'
+import type { Rival } from './scoring'
 import type { SteeringQuestion } from './steering'
 import type { Term } from './terms'
 import type { TrainingPlan, TrainingResult } from './training'
@@ -130,6 +131,7 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
   checkCircuits(plan, trained)
   await tell('measuring', 0, 1)
   const rivals = await circuitsOf(plan, trained, (members, term) => prune(members, { circuits, form: plan.form, term, tolerance: plan.tolerance, most: prunings(plan) }))
+  checkFull(plan, rivals)
   const attribution = await attributionOf(subject)
   const { score, membership } = scoresOf(plan, rivals, trained, { ties: await tieBreak(subject, attribution), evidence: await evidenceOf(subject, rivals) })
   const trainingSeconds = (hooks.now() - start) / 1000
@@ -202,6 +204,12 @@ function checkCircuits({ circuits, form, budget }: TrainingPlan, { seeds }: Trai
   if (form === 'steer' || n < 2) return
   if (seeds.every(({ size }) => size === 0)) throw new UserError({ code: 'circuit-empty', message: 'Every seed ended on an empty circuit: the pressure closed all candidates before the behaviour was caught.', remedy: 'Give more --steps, or another baseline.' })
   if (budget !== undefined && seeds.every(({ held }) => !held)) throw new UserError({ code: 'budget-unmet', message: `No seed came down to the budget of ${percent(budget)} of ${n} sites; the smallest circuit has ${Math.min(...seeds.map(({ size }) => size))}.`, remedy: 'Give more --steps, a larger --budget, or leave it auto.' })
+}
+
+function checkFull({ circuits, form, budget }: TrainingPlan, rivals: readonly Rival[]): void {
+  const n = circuits.slots.addresses.length
+  if (form !== 'keep' || budget !== undefined || n < 2 || rivals.some(({ members }) => members.length < n)) return
+  throw new UserError({ code: 'circuit-full', message: `Every seed needs all ${n} candidates: none of them can be left out without the behaviour suffering, or the training was too short to leave any out.`, remedy: 'Give more --steps, or candidates of a finer kind.' })
 }
 
 export type Tell = (phase: FindPhase, done: number, total: number, more?: Pick<FindProgress, 'training'>, gates?: () => Promise<Float32Array>) => Promise<void>

@@ -114,6 +114,10 @@ it('refuses what cannot be a gate', async () => {
   await expect(findCircuit(executor, { ...request, sites: 'heads' }, quiet)).rejects.toThrow(/no heads/)
 })
 
+it('says when nothing could be left out', async () => {
+  await expect(findCircuit(executor, { ...request, sites: ['layers.1.unit[1]', 'layers.2.weight[1,1]'], seeds: 2, steps: 100 }, quiet)).rejects.toThrow(/needs all 2 candidates/)
+}, 60_000)
+
 it('stops when it is cancelled and says so', async () => {
   let steps = 0
   const result = await findCircuit(executor, request, { ...quiet, ready: async () => { steps++ }, cancelled: () => steps > 30 })
