@@ -6,6 +6,7 @@ import type { Model } from '../primary/model'
 import type { Baselines } from './baselines'
 import type { Gated } from './gated'
 import type { Slots } from './slots'
+import { performance } from 'node:perf_hooks'
 import { runAndRead } from '../executor/executor'
 import { vmap } from '../executor/jax'
 import { chunkOf } from '../stimulation/knowledge'
@@ -30,6 +31,8 @@ export interface Circuits {
   dispose: () => void
 }
 
+/** Longest that measuring keeps the engine from anything else. */
+const TURN_MS = 30
 /** Circuits in one program run; a transformer's passes are large already. */
 const TOGETHER = { mlp: 16, cnn: 2, transformer: 4 } as const
 /** Rows at once beside as many circuits. */
@@ -69,12 +72,14 @@ export async function openCircuits(executor: Executor, model: Model, parameters:
     together,
     logits: async (items, rows, circuits) => {
       const each = model.outputs.positions * model.outputs.classes
+      const rest = rests()
       const found = circuits.map(() => new Float32Array(rows.length * each))
       for (let c = 0; c < circuits.length; c += together) {
         const some = circuits.slice(c, c + together)
         for (let at = 0; at < rows.length; at += rowsAtOnce) {
           const part = rows.subarray(at, at + rowsAtOnce)
           const logits = await runChunk(items, part, some)
+          await rest()
           some.forEach((_, k) => found[c + k].set(logits.subarray(k * part.length * each, (k + 1) * part.length * each), at * each))
         }
       }
@@ -92,4 +97,14 @@ function compile(executor: Executor, model: Model, gated: Gated): Program {
     const one = (own: typeof gates, input: typeof items, values: typeof gates[], parameters: typeof gates[]): typeof gates => gated.forward(parameters, input, own, values)
     return [vmap(one, [0, null, null, null])(gates, items, baselines, inputs.slice(0, count))]
   })
+}
+
+/** Thousands of circuits are measured in one call; a stimulation or a cancel gets its turn in between. */
+function rests(): () => Promise<void> {
+  let rested = performance.now()
+  return async () => {
+    if (performance.now() - rested < TURN_MS) return
+    await new Promise<void>(resolve => setImmediate(resolve))
+    rested = performance.now()
+  }
 }

@@ -75,6 +75,8 @@ const LEAST_PRESSURE = 0.01
 const MOST_PRESSURE = 0.3
 /** Circuits are measured this many times in a run. */
 const SNAPSHOTS = 40
+/** Items they are measured on; a transformer answers at many positions of each. */
+const MEASURED = { mlp: 512, cnn: 256, transformer: 64 } as const
 /** When the behaviour of every seed has suffered this much more than it may, it will not come back. */
 const LOST = 6
 
@@ -174,7 +176,7 @@ async function keepBest(plan: TrainingPlan, best: (SeedResult | undefined)[], ga
   const n = circuits.slots.addresses.length
   const applied = gates.map(own => form === 'steer' ? own : appliedGates(form, own))
   const values: number[][] = []
-  for (const term of terms) values.push(await termValues(circuits, term, applied))
+  for (const term of terms) values.push(await termValues(circuits, term, applied, MEASURED[circuits.model.architecture.kind]))
   gates.forEach((own, s) => {
     const of = values.map(value => value[s])
     const size = form === 'steer' ? own.reduce((sum, gate) => sum + Math.abs(gate - 1), 0) : own.reduce((sum, m) => sum + (m > 0.5 ? 1 : 0), 0)
