@@ -8,6 +8,7 @@ import { familySchema, objectiveSchema, readerFileSchema } from '../../../preloa
 import { writeAtomic } from '../../files/atomic'
 import { requireFree, writeCircuit } from '../../files/circuit'
 import { readJson } from '../../files/json'
+import { percent } from '../../lib/percent'
 import { findOnce } from '../../theatre/findOnce'
 import { circuitOf } from '../../theatre/findSave'
 import { savePrescription } from '../../theatre/prescription'
@@ -161,8 +162,4 @@ function matrixLines({ matrix }: Certificate): string[] {
 
 function baselineText({ asked: { baseline } }: Certificate): string {
   return typeof baseline === 'string' ? baseline : `resample ${baseline.resample}`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

@@ -1,5 +1,6 @@
-/** What steering came to beside its rivals, as a table, and what more and less of it does. */
 import type { Steering, SteeringRow } from '../../../preload/contract/steering'
+/** What steering came to beside its rivals, as a table, and what more and less of it does. */
+import { percent } from '../../lib/percent'
 
 const HEAD = ['method', 'equal', 'success', 'in training', 'KL on others', 'right on others', 'dose', 'Σ|Δw|', '']
 
@@ -22,8 +23,4 @@ function cells({ method, equal, success, trainSuccess, klOthers, accuracyOthers,
 
 function point({ share, success, klOthers }: { share: number, success: number, klOthers: { mean: number } }): string {
   return `${100 * share} % ${percent(success)} ${klOthers.mean.toPrecision(2)}`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

@@ -5,11 +5,11 @@
 import type { Subject } from './find'
 import { attributionOf } from './attribution'
 
-export const DESCRIPTORS = ['depth', 'logSize', 'size', 'logAttribution', 'attribution', 'attributionRank', 'inShare', 'outShare', 'bias'] as const
+export const DESCRIPTORS = ['depth', 'logSize', 'size', 'logAttribution', 'attribution', 'attributionRank', 'inShare', 'outShare'] as const
 
 /** [slots · descriptors]. */
 export async function descriptorsOf(subject: Subject): Promise<Float32Array<ArrayBuffer>> {
-  const { circuits: { slots }, request } = subject
+  const { circuits: { slots } } = subject
   const attribution = await attributionOf(subject)
   const sizes = sizesOf(subject)
   const typical = rootMeanSquare(sizes)
@@ -29,7 +29,6 @@ export async function descriptorsOf(subject: Subject): Promise<Float32Array<Arra
       rank[i],
       into[i],
       outOf[i],
-      request.objective === 'sufficient' ? 1 : 0,
     ], slot * DESCRIPTORS.length)
   })
   return found

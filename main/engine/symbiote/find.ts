@@ -12,6 +12,7 @@ import type { SteeringQuestion } from './steering'
 import type { Term } from './terms'
 import type { TrainingPlan, TrainingResult } from './training'
 import { UserError } from '../../../preload/contract/errors'
+import { percent } from '../../lib/percent'
 import { uploadTensor } from '../executor/executor'
 import { modelOf } from '../primary/models'
 import { answersOfTask } from './answers'
@@ -230,8 +231,4 @@ function teller(find: string, { now, progress, ready }: FindHooks): Tell {
     }
     await ready()
   }
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

@@ -10,6 +10,7 @@ import type { Behaviour } from './behaviour'
 import type { Circuits } from './circuits'
 import { UserError } from '../../../preload/contract/errors'
 import { gatherInputs } from '../task/items'
+import { meanOf } from '../task/measures'
 import { narrowed } from './answers'
 import { fullLogs, measureCircuit } from './behaviour'
 
@@ -54,11 +55,10 @@ export async function termsOf(objective: Objective, circuits: Circuits, task: Be
     ]
     case 'steer': {
       const aim = task.answers.indexOf(target!)
-      const to = { ...task, targets: task.targets }
       const others = all(task).filter(i => task.targets[i * task.positions] !== aim)
       const already = all(task).filter(i => task.targets[i * task.positions] === aim)
       const elsewhere = references.length > 0 ? await Promise.all(references.map(reference => keep(reference, 'reference'))) : already.length > 0 ? [await keep(task, 'reference', already)] : []
-      const steered = found(await withUnit(circuits, { kind: 'target', role: 'behaviour', behaviour: to, rows: others, target: aim }, whole), 'The primary gives the target answer already')
+      const steered = found(await withUnit(circuits, { kind: 'target', role: 'behaviour', behaviour: task, rows: others, target: aim }, whole), 'The primary gives the target answer already')
       return [steered, ...elsewhere].map(term => ({ ...term, unit: MISSED }))
     }
     default: return objective satisfies never
@@ -90,11 +90,11 @@ export async function termValues(circuits: Circuits, term: Term, gates: readonly
   const part = partOf(behaviour, rows)
   const { classes } = circuits.model.outputs
   return logits.map((own) => {
-    if (term.kind === 'keep') return mean(measureCircuit(part, own, classes).kl) / term.unit
+    if (term.kind === 'keep') return meanOf(measureCircuit(part, own, classes).kl) / term.unit
     const n = behaviour.answers.length
     const wanted = oneHot(part.logits.length, n, term.target!)
     // Against the wanted distribution as if a primary had given it.
-    return mean(measureCircuit({ ...part, logits: wanted }, own, classes).kl) / term.unit
+    return meanOf(measureCircuit({ ...part, logits: wanted }, own, classes).kl) / term.unit
   })
 }
 
@@ -142,10 +142,4 @@ export function drawBatch({ behaviour, rows, kind, target }: Term, size: number,
   })
   const source = picked.map(row => behaviour.rows[row])
   return { inputs: gatherInputs(items, source), rows: source, wanted, entropy }
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]
-  return sum / Math.max(1, values.length)
 }

@@ -8,6 +8,7 @@ import type { FamilyNet } from './families'
 import type { Form, Term } from './terms'
 import { UserError } from '../../../preload/contract/errors'
 import { randomStream } from '../../lib/random'
+import { meanOf } from '../task/measures'
 import { stepSize } from '../train/adam'
 import { settledGate } from './hardConcrete'
 import { compileLogits, compileStep, MASK_ADAM } from './step'
@@ -141,8 +142,8 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
         throw notFinite(step)
       }
       behaviour.forEach((value, s) => { smooth[s] = Number.isNaN(smooth[s]) ? value : 0.9 * smooth[s] + 0.1 * value })
-      const reference = terms.length > 1 ? mean(ofTerms.subarray(seeds)) * mean(terms.slice(1).map(({ unit }) => unit)) : undefined
-      const now = { step, behaviour: mean(behaviour) * terms[0].unit, size: mean(ofSize) / slots.addresses.length, pressure, ...(reference === undefined ? {} : { reference }) }
+      const reference = terms.length > 1 ? meanOf(ofTerms.subarray(seeds)) * meanOf(terms.slice(1).map(({ unit }) => unit)) : undefined
+      const now = { step, behaviour: meanOf(behaviour) * terms[0].unit, size: meanOf(ofSize) / slots.addresses.length, pressure, ...(reference === undefined ? {} : { reference }) }
       if (step % Math.max(1, Math.floor(steps / 200)) === 0 || step === steps) history.push(now)
       await hooks.step({ ...now, gates: async () => meanGates(slots.slotOf, await executor.download(gates)) })
       executor.free(values, size, gates)
@@ -241,12 +242,6 @@ function answerBias(classes: number, terms: readonly Term[]): Float32Array<Array
 
 function meanGates(slotOf: Int32Array, gates: Float32Array): Float32Array {
   return Float32Array.from(slotOf, slot => gates[slot])
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]
-  return sum / values.length
 }
 
 function notFinite(step: number): UserError {

@@ -6,6 +6,7 @@ import type { Certificate, ControlOutcome } from '../../../../preload/contract/s
 import type { Behaviour } from '../behaviour'
 import type { Subject } from '../find'
 import type { TrainingPlan } from '../training'
+import { percent } from '../../../lib/percent'
 import { randomStream } from '../../../lib/random'
 import { uploadTensor } from '../../executor/executor'
 import { behaviourOf } from '../behaviour'
@@ -95,8 +96,4 @@ function shuffled(behaviour: Behaviour, seed: number): Behaviour {
     return to
   }
   return { ...behaviour, logits: move(behaviour.logits, positions * answers.length), targets: move(behaviour.targets, positions), shares: move(behaviour.shares, positions) }
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

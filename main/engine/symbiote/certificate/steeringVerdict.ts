@@ -1,6 +1,7 @@
 import type { Steering, SteeringMethod } from '../../../../preload/contract/steering'
-/** What a dose came to, in a sentence: its success, what it does to the others, and whether its rivals do less. */
 import type { Certificate } from '../../../../preload/contract/symbiote'
+/** What a dose came to, in a sentence: its success, what it does to the others, and whether its rivals do less. */
+import { percent } from '../../../lib/percent'
 
 /** A dose of which fewer of the items come to the target has not done what was asked. */
 const REACHED = 0.9
@@ -25,8 +26,4 @@ function against({ rows, absent }: Steering, method: SteeringMethod, name: strin
 
 function nats(kl: number): string {
   return `${kl === 0 ? '0' : kl.toPrecision(2)} nats`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

@@ -1,5 +1,6 @@
 /** The parts of a certificate in words, each with what it must reach, and the verdict. Bounds are here and nowhere else. */
 import type { Certificate, CertificatePart } from '../../../../preload/contract/symbiote'
+import { percent } from '../../../lib/percent'
 import { FAITHFUL, KEPT } from './controls'
 import { steeringSentence } from './steeringVerdict'
 
@@ -96,8 +97,4 @@ export function verdictOf(certificate: Certificate, parts: readonly CertificateP
   if (failed) return { certified: false, weakest, sentence: `Not certified: ${what} fail at ${failed.part}. ${failed.text}` }
   if (missing) return { certified: false, weakest, sentence: `Not certified: ${missing.part} is open. ${missing.text}` }
   return { certified: true, weakest, sentence: `Certified: ${what} ${asked.objective === 'sufficient' ? 'do this task alone, and without them it is gone' : 'are what this task needs'}, under ${typeof asked.baseline === 'string' ? asked.baseline : 'resample'} ablation.` }
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }
