@@ -1,6 +1,7 @@
 /** An open session: tables, the state at any moment, blobs. Reads only; a session being recorded may be read too. */
 import type { UserErrorData } from '../../preload/contract/errors'
 import type { Recovery, SessionEvent, SessionState, SessionSummary, SessionTables } from '../../preload/contract/session'
+import type { AnnotationTables } from './annotationTables'
 import type { LoggedEvent } from './logReader'
 import type { OpenedLog } from './opening'
 import { BlobStore } from './blobs'
@@ -49,6 +50,11 @@ export class SessionReader {
   get tables(): SessionTables {
     this.#tables ??= this.#opened.projection.tables(this.#opened.started)
     return this.#tables
+  }
+
+  /** Annotations, tiers, vocabularies and blind ratings as they stand. */
+  get notes(): AnnotationTables {
+    return this.#opened.projection.notes
   }
 
   get summary(): SessionSummary {

@@ -9,6 +9,7 @@ import type { TimeSource } from './clock'
 import type { OpenedLog } from './opening'
 import { UserError } from '../../preload/contract/errors'
 import { SESSION_FORMAT } from '../../preload/contract/session'
+import { AnnotationTables, isNote } from './annotationTables'
 import { BlobStore } from './blobs'
 import { claimFolder, dropFolder, dropIfEmpty } from './claim'
 import { SessionClock, systemTime } from './clock'
@@ -66,9 +67,9 @@ export class SessionRecorder {
   readonly folder: string
   readonly title: string
   readonly blobs: BlobStore
-  /** The last word on every tag and annotation, for corrections to supersede. */
+  /** The last word on every tag, annotation, tier and vocabulary, for corrections to supersede. */
   readonly tags: Corrections<EventOf<'tag'>>
-  readonly annotations: Corrections<EventOf<'annotation'>>
+  readonly notes: AnnotationTables
   readonly #lock: WriterLock
   readonly #clock: SessionClock
   readonly #writer: LogWriter
@@ -93,7 +94,7 @@ export class SessionRecorder {
     this.title = title
     this.blobs = new BlobStore(folder)
     this.tags = opened?.projection.tags ?? new Corrections(event => event.tag)
-    this.annotations = opened?.projection.annotations ?? new Corrections(event => event.annotation)
+    this.notes = opened?.projection.notes ?? new AnnotationTables()
     this.#lock = lock
     this.#clock = clock
     this.#writer = writer
@@ -155,6 +156,10 @@ export class SessionRecorder {
       lock.release()
       throw error
     }
+  }
+
+  get annotations(): AnnotationTables['annotations'] {
+    return this.notes.annotations
   }
 
   /** Nanoseconds since the session began. */
@@ -253,8 +258,8 @@ export class SessionRecorder {
     this.#state = reduceState(this.#state, event)
     if (event.kind === 'tag')
       this.tags.apply(event)
-    else if (event.kind === 'annotation')
-      this.annotations.apply(event)
+    else if (isNote(event))
+      this.notes.apply(event)
     return event
   }
 

@@ -32,6 +32,11 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
     case 'battery':
     case 'site':
     case 'annotation':
+    case 'vocabulary':
+    case 'tier':
+    case 'rating':
+    case 'rating.done':
+    case 'rating.unblinded':
     case 'instrument':
     case 'verification':
     case 'keyframe':

@@ -1,12 +1,14 @@
 /** A session's events projected into tables, one by one: corrections applied, removed things gone. Not stored anywhere. */
 import type { EventOf, SessionEvent, SessionTables, StimulationSpan } from '../../preload/contract/session'
+import type { NoteKind } from './annotationTables'
+import { AnnotationTables } from './annotationTables'
 import { Corrections } from './corrections'
 
 type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates'>
 
 export class TablesProjection {
   readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
-  readonly annotations = new Corrections<EventOf<'annotation'>>(event => event.annotation)
+  readonly notes = new AnnotationTables()
   readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [] }
   readonly #spans = new Map<string, StimulationSpan>()
   #started: EventOf<'session.started'> | undefined
@@ -49,7 +51,7 @@ export class TablesProjection {
       ...this.#lists,
       stimulations: [...this.#spans.values()],
       tags: this.tags.present().sort((a, b) => a.number - b.number),
-      annotations: this.annotations.present().sort((a, b) => a.from.t - b.from.t),
+      annotations: this.notes.annotations.present().sort((a, b) => a.from.t - b.from.t),
       duration: this.#duration,
       events: this.#events,
     }
@@ -78,13 +80,18 @@ export class TablesProjection {
       case 'tag':
         return this.tags.apply(event)
       case 'annotation':
-        return this.annotations.apply(event)
+      case 'vocabulary':
+      case 'tier':
+      case 'rating':
+      case 'rating.done':
+      case 'rating.unblinded':
+        return this.notes.apply(event)
       default:
         this.#list(event)
     }
   }
 
-  #list(event: Exclude<SessionEvent, { kind: 'session.started' | 'session.reopened' | 'session.ended' | 'stimulation' | 'stimulation.off' | 'tag' | 'annotation' }>): void {
+  #list(event: Exclude<SessionEvent, { kind: 'session.started' | 'session.reopened' | 'session.ended' | 'stimulation' | 'stimulation.off' | 'tag' | NoteKind }>): void {
     switch (event.kind) {
       case 'provenance': this.#lists.provenance.push(event); return
       case 'battery': this.#lists.batteries.push(event); return

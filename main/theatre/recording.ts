@@ -15,6 +15,7 @@ import { UserError } from '../../preload/contract/errors'
 import { concatenated } from '../lib/floats'
 import { newSessionFolder, summarizeSession } from '../session/library'
 import { SessionRecorder } from '../session/recorder'
+import { beginScheme } from '../session/scheme'
 import { siteOf } from './sites'
 
 export interface RecordingOptions {
@@ -72,6 +73,7 @@ export class Recording {
     const timer = setInterval(() => this.#tell(), TELL_MS)
     this.#untick = () => clearInterval(timer)
     this.append({ ...provenanceOf(patient, engine, this.#options.lockFile), statistics: this.#keepStatistics(patient) }, patient)
+    beginScheme(this.live, stepOf(patient))
     this.#battery = this.live.newId()
     this.append({ kind: 'battery', battery: this.#battery, items: [...patient.battery], seed: patient.seed }, patient)
     this.#tell()

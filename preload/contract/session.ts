@@ -6,8 +6,10 @@
 import { z } from 'zod'
 import { interventionSchema } from './intervention'
 import { architectureSchema } from './primary'
+import { ratingDoneSchema, ratingSchema, ratingUnblindedSchema } from './rating'
 import { measureSchema, operationSchema, sweepMethodSchema } from './sweep'
 import { FIND_PHASES, findAskedSchema } from './symbiote'
+import { tierEventSchema, vocabularyEventSchema } from './vocabulary'
 
 /** Version of the events below. A reader refuses a newer one and migrates an older one. */
 export const SESSION_FORMAT = 'symbiote-session/1'
@@ -127,11 +129,16 @@ const annotationSchema = z.object({
   /** Equal to `from` for a point. */
   to: momentSchema,
   tier: z.string(),
+  /** Code of a term of the tier's vocabulary. */
   term: z.string().optional(),
   text: z.string(),
   author: z.string(),
   sites: z.array(z.string()),
   trials: z.array(id),
+  /** Annotations of two raters that this one decides between. */
+  settles: z.array(id).optional(),
+  /** What was changed, added or taken in by one act has one of these. */
+  edit: id.optional(),
   removed: z.boolean().default(false),
   supersedes: id.optional(),
 })
@@ -258,6 +265,11 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   trialSchema,
   tagSchema,
   annotationSchema,
+  vocabularyEventSchema,
+  tierEventSchema,
+  ratingSchema,
+  ratingDoneSchema,
+  ratingUnblindedSchema,
   viewSchema,
   trainingSchema,
   instrumentSchema,
