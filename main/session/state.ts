@@ -24,6 +24,8 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, symbiote: event }
     case 'symbiote.gates':
       return { ...state, gates: event }
+    case 'mapping.transition':
+      return { ...state, mapping: event }
     case 'tag':
       return { ...state, tags: placeTag(state.tags, event) }
     case 'session.started':
@@ -39,6 +41,13 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
     case 'rating.unblinded':
     case 'instrument':
     case 'verification':
+    case 'mapping':
+    case 'mapping.trial':
+    case 'score':
+    case 'ramp':
+    case 'verdict':
+    case 'mapping.unblinded':
+    case 'mapping.finding':
     case 'keyframe':
     case 'seal':
       return state

@@ -4,12 +4,14 @@ import type { NoteKind } from './annotationTables'
 import { AnnotationTables } from './annotationTables'
 import { Corrections } from './corrections'
 
-type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates'>
+type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates' | 'mappings' | 'transitions' | 'mappingTrials' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>
 
 export class TablesProjection {
   readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
   readonly notes = new AnnotationTables()
-  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [] }
+  /** A rater's last word on each trial. */
+  readonly #scores = new Corrections<EventOf<'score'>>(({ trial, source, rater }) => `${trial}/${source}/${rater}`)
+  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [], mappings: [], transitions: [], mappingTrials: [], ramps: [], verdicts: [], unblindings: [], findings: [] }
   readonly #spans = new Map<string, StimulationSpan>()
   #started: EventOf<'session.started'> | undefined
   #ended: EventOf<'session.ended'> | undefined
@@ -52,6 +54,7 @@ export class TablesProjection {
       stimulations: [...this.#spans.values()],
       tags: this.tags.present().sort((a, b) => a.number - b.number),
       annotations: this.notes.annotations.present().sort((a, b) => a.from.t - b.from.t),
+      scores: this.#scores.present(),
       duration: this.#duration,
       events: this.#events,
     }
@@ -104,6 +107,14 @@ export class TablesProjection {
       case 'sweep': this.#lists.sweeps.push(event); return
       case 'symbiote': this.#lists.finds.push(event); return
       case 'symbiote.gates': this.#lists.gates.push(event); return
+      case 'mapping': this.#lists.mappings.push(event); return
+      case 'mapping.transition': this.#lists.transitions.push(event); return
+      case 'mapping.trial': this.#lists.mappingTrials.push(event); return
+      case 'score': return this.#scores.apply(event)
+      case 'ramp': this.#lists.ramps.push(event); return
+      case 'verdict': this.#lists.verdicts.push(event); return
+      case 'mapping.unblinded': this.#lists.unblindings.push(event); return
+      case 'mapping.finding': this.#lists.findings.push(event); return
       case 'keyframe':
       case 'seal':
         return

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { interventionSchema } from './intervention'
+import { mappingEventSchemas } from './mapping'
 import { architectureSchema } from './primary'
 import { ratingDoneSchema, ratingSchema, ratingUnblindedSchema } from './rating'
 import { measureSchema, operationSchema, sweepMethodSchema } from './sweep'
@@ -277,6 +278,7 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   sweepSchema,
   symbioteSchema,
   symbioteGatesSchema,
+  ...mappingEventSchemas,
   keyframeSchema,
   sealSchema,
 ])
@@ -304,6 +306,8 @@ export interface SessionState {
   gates?: EventOf<'symbiote.gates'>
   /** Last known point of each training run. */
   training?: EventOf<'training'>
+  /** Where a mapping stands. */
+  mapping?: EventOf<'mapping.transition'>
 }
 
 /** A stimulation as a span on the timeline. */
@@ -333,6 +337,15 @@ export interface SessionTables {
   /** Every word on every find. */
   finds: EventOf<'symbiote'>[]
   gates: EventOf<'symbiote.gates'>[]
+  mappings: EventOf<'mapping'>[]
+  transitions: EventOf<'mapping.transition'>[]
+  mappingTrials: EventOf<'mapping.trial'>[]
+  /** Every score that no later word of its rater supersedes. */
+  scores: EventOf<'score'>[]
+  ramps: EventOf<'ramp'>[]
+  verdicts: EventOf<'verdict'>[]
+  unblindings: EventOf<'mapping.unblinded'>[]
+  findings: EventOf<'mapping.finding'>[]
   /** Time of the last event of the recording, ns. What is added after reopening does not make it longer. */
   duration: number
   /** Without keyframes and seals. */
