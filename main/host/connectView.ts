@@ -55,6 +55,8 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     verifying: tell('verifying'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
+    mapping: tell('mapping'),
+    mappingEvents: tell('mappingEvents'),
     command: tell('command'),
     replaced: tell('replaced'),
   }

@@ -16,6 +16,7 @@ import { Finds } from './find'
 import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
+import { mappingFunctions } from './mapping/forScreen'
 import { noPatient, PatientOnTable } from './patient'
 import { Recording, stepOf } from './recording'
 import { Replay } from './replay'
@@ -154,6 +155,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
     find: request => finds.find(onTable(), request),
     cancelFind: () => finds.cancel(),
     saveCircuit: async ({ find, name }) => saveCircuit(home, finds.last(find) ?? recordedFind(replay.session, find), name),
+
+    ...mappingFunctions(),
 
     addTag: async request => tags.add(onTable(), request),
     changeTag: async ({ tag, text }) => tags.change(onTable(), tag, { text }),

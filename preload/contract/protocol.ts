@@ -88,3 +88,4 @@ export const protocolSchema = z.strictObject({
     tolerance: share,
   }),
 })
+export type Protocol = z.infer<typeof protocolSchema>

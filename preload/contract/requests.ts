@@ -6,7 +6,9 @@ import type { HostFunctions } from './rpc'
 import { z } from 'zod'
 import { UserError } from './errors'
 import { interventionSetSchema } from './intervention'
+import { MAPPING_MODES } from './mapping'
 import { RECIPES } from './primary'
+import { protocolSchema } from './protocol'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 import { findAskedSchema } from './symbiote'
@@ -79,6 +81,16 @@ export const requestSchemas = {
   find: z.tuple([findAskedSchema.extend({ dataset: path.optional(), references: z.array(path).max(16) })]),
   cancelFind: none,
   saveCircuit: z.tuple([z.strictObject({ find: id, name })]),
+
+  planMapping: z.tuple([protocolSchema]),
+  startMapping: z.tuple([z.strictObject({ protocol: protocolSchema, mode: z.enum(MAPPING_MODES) })]),
+  mappingSoFar: none,
+  presentTrial: z.tuple([z.strictObject({ site: site.optional() })]),
+  scoreTrial: z.tuple([z.strictObject({ trial: id, code: name })]),
+  pauseMapping: z.tuple([z.boolean()]),
+  stopMapping: z.tuple([text]),
+  unblindMapping: z.tuple([text]),
+  mappingAgreement: none,
 
   addTag: z.tuple([z.strictObject({ site, text })]),
   changeTag: z.tuple([z.strictObject({ tag: id, text })]),

@@ -30,7 +30,7 @@ export const useConnection = defineStore('connection', () => {
   const settings = ref<Settings>({ tourSeen: true, theme: 'dark', operator: '' })
   const notices = createNotices()
 
-  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), sweeping: new Set(), finding: new Set(), command: new Set(), replaced: new Set() }
+  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), sweeping: new Set(), finding: new Set(), mapping: new Set(), mappingEvents: new Set(), command: new Set(), replaced: new Set() }
   const openListeners = new Set<(hello: Hello) => void>()
   let transport: Transport | undefined
   let client: Client | undefined
@@ -47,6 +47,8 @@ export const useConnection = defineStore('connection', () => {
     verifying: tell('verifying'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
+    mapping: tell('mapping'),
+    mappingEvents: tell('mappingEvents'),
     command: tell('command'),
     replaced: tell('replaced'),
   }
