@@ -13,6 +13,7 @@ import { bench } from './commands/bench'
 import { check } from './commands/check'
 import { doctor } from './commands/doctor'
 import { dose } from './commands/dose'
+import { exportCommand } from './commands/export'
 import { find } from './commands/find'
 import { judge } from './commands/judge'
 import { plant } from './commands/plant'
@@ -26,7 +27,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, judge, plant, sessions, replay, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, judge, plant, sessions, replay, export: exportCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -41,7 +42,7 @@ const common = {
 const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
 
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { find: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', replay: 'trials', doctor: 'executors' }
+const UNITS: Record<string, string> = { find: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', replay: 'trials', export: 'events', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv

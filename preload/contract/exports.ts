@@ -1,0 +1,22 @@
+/** Exports of a session, and the import of our own bundle: what both sides say about them. */
+import { z } from 'zod'
+
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'report'] as const
+export const exportFormatSchema = z.enum(EXPORT_FORMATS)
+export type ExportFormat = z.infer<typeof exportFormatSchema>
+
+/** What each is for, in a line; and how its name ends, '' where it is a folder. */
+export const EXPORT_ABOUT: Record<ExportFormat, { title: string, about: string, ending: string }> = {
+  jsonl: { title: 'JSON lines', about: 'every event as it was recorded, one a line', ending: '.jsonl' },
+  csv: { title: 'CSV', about: 'a folder of flat tables, each column described', ending: '' },
+  report: { title: 'Report', about: 'one page with figures, to read and to print', ending: '.html' },
+}
+
+export interface Exported {
+  /** Absolute. */
+  out: string
+  files: number
+  bytes: number
+  /** What a reader of the export should know: what was left out, what was damaged. */
+  notes: string[]
+}
