@@ -36,6 +36,8 @@ export interface RecorderOptions {
   rotateAt?: number
   /** Told when writing fails in the background or an append fails, and with undefined when it works again. */
   onProblem?: (problem: UserErrorData | undefined) => void
+  /** Told of every event that is in the log, but for seals and keyframes: for whoever shows the session meanwhile. */
+  onAppended?: (event: SessionEvent) => void
 }
 
 interface NewSession extends RecorderOptions {
@@ -75,6 +77,7 @@ export class SessionRecorder {
   readonly #writer: LogWriter
   readonly #saver: Saver
   readonly #onProblem: RecorderOptions['onProblem']
+  readonly #onAppended: RecorderOptions['onAppended']
   readonly #stopTimer: () => void
   #state: SessionState
   #events: number
@@ -100,6 +103,7 @@ export class SessionRecorder {
     this.#writer = writer
     this.#saver = new Saver(writer, this.blobs, clock)
     this.#onProblem = options.onProblem
+    this.#onAppended = options.onAppended
     this.#state = opened?.state ?? EMPTY_STATE
     this.#events = opened?.projection.events ?? 0
     this.#step = opened?.last.step ?? 0
@@ -260,6 +264,7 @@ export class SessionRecorder {
       this.tags.apply(event)
     else if (isNote(event))
       this.notes.apply(event)
+    this.#onAppended?.(event)
     return event
   }
 

@@ -8,6 +8,7 @@ import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
 import { divided, floatsOf } from '../lib/floats'
 import { softmax } from '../lib/logits'
+import { visibleTo } from '../session/blinding'
 import { SessionReader } from '../session/reader'
 import { SessionRecorder } from '../session/recorder'
 
@@ -33,7 +34,10 @@ export class Replay {
     const reader = await SessionReader.open(path)
     this.close()
     this.#reader = reader
-    const { tables, summary, recovery, readOnly } = reader
+    const { tables: all, summary: { annotations: _, ...rest }, recovery, readOnly, notes } = reader
+    // What two rate blind is shown to nobody in passing: the screen asks for annotations by themselves, as somebody.
+    const tables = { ...all, annotations: visibleTo(all.annotations, notes.ratings, '') }
+    const summary = { ...rest, annotations: tables.annotations.length }
     const statistics = statisticsOf(reader)
     return { tables, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
   }
@@ -59,23 +63,16 @@ export class Replay {
     return { trial, before: side(trial.pairedActivations), after: side(trial.activations) }
   }
 
-  /** The session's recorder, taken when something is first added: opening a session writes nothing. */
-  async writer(): Promise<SessionRecorder> {
-    this.#recorder ??= await SessionRecorder.reopen(this.session.folder, { appVersion: this.#appVersion })
-    return this.#recorder
+  /** With the session's recorder, taken when something is first added: opening a session writes nothing. What it appends is in the tables already shown. */
+  async write<T>(write: (recorder: SessionRecorder) => T): Promise<T> {
+    const { session } = this
+    this.#recorder ??= await SessionRecorder.reopen(session.folder, { appVersion: this.#appVersion, onAppended: event => session.apply(event) })
+    return write(this.#recorder)
   }
 
-  /** Adds an event made elsewhere to the log, and to the tables already shown. */
-  async append<B extends EventBody>(body: B): Promise<Appended<B>> {
-    const recorder = await this.writer()
-    const event = recorder.append(body, 0)
-    this.took(event as Appended<EventBody>)
-    return event
-  }
-
-  /** An event was appended by way of `writer`. */
-  took(event: Appended<EventBody>): void {
-    this.session.apply(event)
+  /** Adds an event made elsewhere to the log. */
+  append<B extends EventBody>(body: B): Promise<Appended<B>> {
+    return this.write(recorder => recorder.append(body, 0))
   }
 }
 

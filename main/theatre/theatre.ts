@@ -3,20 +3,18 @@
  * patient, the recording, the replay and the training; it knows no transport, no Electron and no tensor.
  */
 import type { HostFunctions, Settings, ViewFunctions } from '../../preload/contract/rpc'
-import type { EventOf } from '../../preload/contract/session'
 import type { EngineClient } from '../host/engineClient'
-import type { SessionRecorder } from '../session/recorder'
 import { join } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
 import { readSettings, writeSettings } from '../files/settings'
 import { listPrimaries } from '../files/shipped'
-import { addAnnotation, changeAnnotation, removeAnnotation, restoreAnnotation } from '../session/annotations'
 import { listSessions } from '../session/library'
 import { Finds } from './find'
 import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
 import { mappingFunctions } from './mapping/forScreen'
+import { Notes } from './notes'
 import { noPatient, PatientOnTable } from './patient'
 import { Recording, stepOf } from './recording'
 import { Replay } from './replay'
@@ -104,14 +102,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     return settings
   }
 
-  /** Annotates the live recording, else the session open for replay. */
-  const annotated = async (write: (recorder: SessionRecorder, author: string, step: number) => EventOf<'annotation'>): Promise<EventOf<'annotation'>> => {
-    const { operator } = await currentSettings()
-    if (recording.active) return write(recording.live, operator, stepOf(onTable()))
-    const event = write(await replay.writer(), operator, 0)
-    replay.took(event)
-    return event
-  }
+  const notes = new Notes({ recording, replay, viewer: async () => (await currentSettings()).operator.trim(), step: () => stepOf(onTable()) })
 
   const functions: HostFunctions = {
     hello: async () => ({
@@ -197,10 +188,20 @@ export function createTheatre(options: TheatreOptions): Theatre {
     verify: () => verifier.verify(),
     cancelVerify: async () => verifier.cancel(),
 
-    annotate: request => annotated((recorder, author, step) => addAnnotation(recorder, request, author, step)),
-    changeAnnotation: ({ annotation, change }) => annotated((recorder, author, step) => changeAnnotation(recorder, annotation, change, author, step)),
-    removeAnnotation: async (annotation) => { await annotated((recorder, _author, step) => removeAnnotation(recorder, annotation, step)) },
-    restoreAnnotation: annotation => annotated((recorder, _author, step) => restoreAnnotation(recorder, annotation, step)),
+    annotate: request => notes.add(request),
+    changeAnnotation: async change => (await notes.change([change]))[0]!,
+    removeAnnotation: async (annotation) => { await notes.change([{ annotation, change: { removed: true } }]) },
+    restoreAnnotation: async annotation => (await notes.change([{ annotation, change: { removed: false } }]))[0]!,
+    changeAnnotations: changes => notes.change(changes),
+    annotationFrame: () => notes.frame(),
+    annotationPage: from => notes.page(from),
+    saveScheme: scheme => notes.saveScheme(scheme),
+    importAnnotations: request => notes.importCsv(request),
+    exportAnnotations: () => notes.exportCsv(),
+    beginRating: request => notes.beginRating(request),
+    declareDone: request => notes.declareDone(request),
+    unblindRating: rating => notes.unblind(rating),
+    raterAgreement: async request => notes.agreement(request),
 
     chooseFolder: options.chooseFolder,
   }

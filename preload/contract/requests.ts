@@ -12,6 +12,7 @@ import { protocolSchema } from './protocol'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 import { findAskedSchema } from './symbiote'
+import { tierSchema, vocabularySchema } from './vocabulary'
 
 const name = z.string().min(1).max(200)
 const path = z.string().min(1).max(4096)
@@ -36,7 +37,11 @@ const annotation = z.strictObject({
   text,
   sites: z.array(site).max(10_000),
   trials: z.array(id).max(10_000),
+  settles: z.array(id).max(1000).optional(),
 })
+/** An empty term takes it away. */
+const changed = annotation.partial().extend({ term: z.string().max(200).optional() })
+const raters = z.tuple([name, name])
 
 const none = z.tuple([])
 
@@ -123,9 +128,19 @@ export const requestSchemas = {
   cancelVerify: none,
 
   annotate: z.tuple([annotation]),
-  changeAnnotation: z.tuple([z.strictObject({ annotation: id, change: annotation.partial() })]),
+  changeAnnotation: z.tuple([z.strictObject({ annotation: id, change: changed })]),
   removeAnnotation: z.tuple([id]),
   restoreAnnotation: z.tuple([id]),
+  changeAnnotations: z.tuple([z.array(z.strictObject({ annotation: id, change: changed.extend({ removed: z.boolean().optional() }) })).max(200_000)]),
+  annotationFrame: none,
+  annotationPage: z.tuple([index]),
+  saveScheme: z.tuple([z.strictObject({ tiers: z.array(tierSchema).max(200), vocabularies: z.array(vocabularySchema).max(200) })]),
+  importAnnotations: z.tuple([z.strictObject({ csv: z.string().max(100_000_000), goodOnly: z.boolean() })]),
+  exportAnnotations: none,
+  beginRating: z.tuple([z.strictObject({ tiers: z.array(name).min(1).max(200), raters })]),
+  declareDone: z.tuple([z.strictObject({ rating: id, done: z.boolean() })]),
+  unblindRating: z.tuple([id]),
+  raterAgreement: z.tuple([z.strictObject({ tier: name, raters })]),
 
   chooseFolder: z.tuple([z.enum(['primary', 'session', 'dataset'])]),
 } satisfies Schemas

@@ -1,13 +1,16 @@
 /** The one contract between the screen and the host: what the screen may call, and what the host tells it. */
+import type { Annotation, AnnotationChange, AnnotationFrame, AnnotationPage, CsvImport, NewAnnotation } from './annotation'
 import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
 import type { UserErrorData } from './errors'
 import type { InterventionSet } from './intervention'
 import type { Agreement, MappingEvent, MappingInfo, MappingMode, MappingPlan, MappingSoFar, MappingTrialShown } from './mappingScreen'
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { Protocol } from './protocol'
+import type { RaterAgreement } from './rating'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 import type { FindAsked, FindInfo, Found } from './symbiote'
+import type { Scheme } from './vocabulary'
 
 export interface PrimarySummary {
   name: string
@@ -217,24 +220,32 @@ export interface HostFunctions {
   cancelVerify: () => Promise<void>
 
   /** While recording: into the live session. While replaying: into the open one. */
-  annotate: (request: NewAnnotation) => Promise<EventOf<'annotation'>>
-  changeAnnotation: (request: { annotation: string, change: Partial<NewAnnotation> }) => Promise<EventOf<'annotation'>>
+  annotate: (request: NewAnnotation) => Promise<Annotation>
+  changeAnnotation: (request: { annotation: string, change: Partial<NewAnnotation> }) => Promise<Annotation>
   removeAnnotation: (annotation: string) => Promise<void>
-  restoreAnnotation: (annotation: string) => Promise<EventOf<'annotation'>>
+  restoreAnnotation: (annotation: string) => Promise<Annotation>
+  /** By one act: all or none of them. */
+  changeAnnotations: (changes: AnnotationChange[]) => Promise<Annotation[]>
+  /** Of the live recording, else of the open session: what the person at the desk may see. */
+  annotationFrame: () => Promise<AnnotationFrame>
+  /** In no particular order, some thousands at a time, so that nothing waits for a hundred thousand. */
+  annotationPage: (from: number) => Promise<AnnotationPage>
+  /** Makes tiers and vocabularies these; refused where a tier with annotations would go. */
+  saveScheme: (scheme: Scheme) => Promise<AnnotationFrame>
+  /** Rows as annotations. With problems nothing is added, unless `goodOnly`. */
+  importAnnotations: (request: { csv: string, goodOnly: boolean }) => Promise<CsvImport>
+  /** Those the person at the desk may see, as CSV. */
+  exportAnnotations: () => Promise<string>
+
+  /** Two raters who do not see each other's annotations on these tiers until both are done or they are unblinded. */
+  beginRating: (request: { tiers: string[], raters: [string, string] }) => Promise<AnnotationFrame>
+  /** The person at the desk is done, or is not after all. */
+  declareDone: (request: { rating: string, done: boolean }) => Promise<AnnotationFrame>
+  unblindRating: (rating: string) => Promise<AnnotationFrame>
+  raterAgreement: (request: { tier: string, raters: [string, string] }) => Promise<RaterAgreement>
 
   /** A folder chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
   chooseFolder: (purpose: 'primary' | 'session' | 'dataset') => Promise<string | undefined>
-}
-
-export interface NewAnnotation {
-  /** Omit both to mark the present moment of a recording. */
-  from?: { t: number, step: number }
-  to?: { t: number, step: number }
-  tier: string
-  term?: string
-  text: string
-  sites: string[]
-  trials: string[]
 }
 
 export type EngineState

@@ -1,9 +1,9 @@
+import type { NewAnnotation } from '../../preload/contract/annotation'
 /**
  * Annotations of what is being recorded or replayed: added, edited, removed, taken back, searched.
  * One list at a time, that of the open session in Replay and that of the recording otherwise.
  */
 import type { UserErrorData } from '../../preload/contract/errors'
-import type { NewAnnotation } from '../../preload/contract/rpc'
 import type { Annotation } from './session/search'
 import type { Stretch } from './session/tracks'
 import { defineStore } from 'pinia'

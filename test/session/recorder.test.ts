@@ -2,7 +2,7 @@ import type { EventOf, SessionEvent } from '../../preload/contract/session'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { addAnnotation, changeAnnotation, removeAnnotation, restoreAnnotation } from '../../main/session/annotations'
+import { addAnnotation, changeAnnotations } from '../../main/session/annotations'
 import { SessionReader } from '../../main/session/reader'
 import { SessionRecorder } from '../../main/session/recorder'
 import { eventSchema } from '../../preload/contract/session'
@@ -240,6 +240,7 @@ describe('reopening', () => {
 
 describe('annotations', () => {
   const note = { tier: 'notes', text: 'slow but right', sites: ['layers.0.unit[3]'], trials: [] }
+  const remove = (recorder: SessionRecorder, annotation: string): EventOf<'annotation'> => changeAnnotations(recorder, [{ annotation, change: { removed: true } }], 'C. Rater', 4)[0]!
 
   it('are added, changed, removed and brought back as events; the table has the last word', async () => {
     const folder = folderOf()
@@ -251,19 +252,19 @@ describe('annotations', () => {
     const range = addAnnotation(recorder, { ...note, from: { t: 400e6, step: 4 }, to: { t: 100e6, step: 2 } }, 'B. Rater', 4)
     expect([range.from, range.to]).toEqual([{ t: 100e6, step: 2 }, { t: 400e6, step: 4 }])
 
-    const changed = changeAnnotation(recorder, added.annotation, { text: 'arrest' }, 'B. Rater', 4)
+    const changed = changeAnnotations(recorder, [{ annotation: added.annotation, change: { text: 'arrest' } }], 'B. Rater', 4)[0]!
     expect(changed).toMatchObject({ annotation: added.annotation, supersedes: added.id, text: 'arrest', from: added.from, sites: note.sites, author: 'B. Rater' })
-    const removed = removeAnnotation(recorder, added.annotation, 4)
+    const removed = remove(recorder, added.annotation)
     expect(removed.supersedes).toBe(changed.id)
     expect(recorder.annotations.present()).toEqual([range])
-    const restored = restoreAnnotation(recorder, added.annotation, 4)
-    expect(restored).toMatchObject({ supersedes: removed.id, text: 'arrest', removed: false })
-    removeAnnotation(recorder, range.annotation, 4)
+    const [restored] = changeAnnotations(recorder, [{ annotation: added.annotation, change: { removed: false } }], 'C. Rater', 4)
+    expect(restored).toMatchObject({ supersedes: removed.id, text: 'arrest', removed: false, author: 'B. Rater' })
+    remove(recorder, range.annotation)
     recorder.close()
 
     expect((await SessionReader.open(folder)).tables.annotations).toEqual([restored])
     expect(logged(folder).filter(({ kind }) => kind === 'annotation')).toHaveLength(6)
-    expect(() => removeAnnotation(recorder, ulidOf(9), 4)).toThrow(expect.objectContaining({ code: 'annotation-unknown', path: folder }))
+    expect(() => remove(recorder, ulidOf(9))).toThrow(expect.objectContaining({ code: 'annotation-unknown', path: folder }))
   })
 
   it('of a closed session are corrected after reopening, by the id they had', async () => {
@@ -273,11 +274,12 @@ describe('annotations', () => {
     recorder.close()
     const reader = await SessionReader.open(folder)
     const again = await SessionRecorder.reopen(folder, { appVersion: '0' })
-    const changed = changeAnnotation(again, annotation, { text: 'other' }, 'A. Operator', 0)
-    reader.apply(changed)
+    const [changed] = changeAnnotations(again, [{ annotation, change: { text: 'other' } }], 'A. Operator', 0)
+    expect(changed).toBeDefined()
+    reader.apply(changed!)
     expect(reader.tables.annotations).toEqual([changed])
     again.close()
-    expect((await SessionReader.open(folder)).tables.annotations).toEqual([changed] satisfies EventOf<'annotation'>[])
+    expect((await SessionReader.open(folder)).tables.annotations).toEqual([changed])
   })
 })
 

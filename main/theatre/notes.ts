@@ -1,0 +1,149 @@
+/**
+ * Annotating: the live recording, else the session open for replay. What the screen is given is what the person at the
+ * desk may see; who that is, the settings say.
+ */
+import type { Annotation, AnnotationChange, AnnotationFrame, AnnotationPage, CsvImport, NewAnnotation } from '../../preload/contract/annotation'
+import type { RaterAgreement } from '../../preload/contract/rating'
+import type { Scheme } from '../../preload/contract/vocabulary'
+import type { AnnotationTables } from '../session/annotationTables'
+import type { SessionRecorder } from '../session/recorder'
+import type { Recording } from './recording'
+import type { Replay } from './replay'
+import { UserError } from '../../preload/contract/errors'
+import { agreementOf } from '../session/agreement'
+import { annotationsFromCsv, annotationsToCsv } from '../session/annotationCsv'
+import { addAnnotation, addAnnotations, changeAnnotations } from '../session/annotations'
+import { refuseOutsider, visibleTo } from '../session/blinding'
+import { beginRating, declareDone, unblindRating } from '../session/ratings'
+import { writeScheme } from '../session/scheme'
+
+/** Annotations in one answer: some milliseconds of packing and unpacking. */
+const PAGE = 4000
+
+export interface NotesOptions {
+  recording: Recording
+  replay: Replay
+  /** Who sits at the desk. */
+  viewer: () => Promise<string>
+  /** The primary's step now. */
+  step: () => number
+}
+
+export class Notes {
+  readonly #options: NotesOptions
+  /** What the pages of one reading are cut from, so that an edit in between moves none of them. */
+  #reading: Annotation[] = []
+
+  constructor(options: NotesOptions) {
+    this.#options = options
+  }
+
+  async frame(): Promise<AnnotationFrame> {
+    const { notes } = this
+    const viewer = await this.#options.viewer()
+    return { viewer, scheme: notes.scheme, ratings: notes.ratings, total: visibleTo(notes.annotations.present(), notes.ratings, viewer).length }
+  }
+
+  async page(from: number): Promise<AnnotationPage> {
+    if (from === 0)
+      this.#reading = await this.#visible()
+    const annotations = this.#reading.slice(from, from + PAGE)
+    const next = from + annotations.length
+    if (next < this.#reading.length)
+      return { annotations, next }
+    this.#reading = []
+    return { annotations }
+  }
+
+  async add(request: NewAnnotation): Promise<Annotation> {
+    return this.#write((recorder, author, step) => addAnnotation(recorder, request, author, step))
+  }
+
+  async change(changes: AnnotationChange[]): Promise<Annotation[]> {
+    return this.#write((recorder, author, step) => changeAnnotations(recorder, changes, author, step))
+  }
+
+  async saveScheme(scheme: Scheme): Promise<AnnotationFrame> {
+    await this.#write((recorder, _author, step) => writeScheme(recorder, scheme, step))
+    return this.frame()
+  }
+
+  async beginRating(request: { tiers: string[], raters: [string, string] }): Promise<AnnotationFrame> {
+    await this.#write((recorder, author, step) => beginRating(recorder, request, author, step))
+    return this.frame()
+  }
+
+  async declareDone({ rating, done }: { rating: string, done: boolean }): Promise<AnnotationFrame> {
+    await this.#write((recorder, author, step) => declareDone(recorder, rating, author, done, step))
+    return this.frame()
+  }
+
+  async unblind(rating: string): Promise<AnnotationFrame> {
+    await this.#write((recorder, author, step) => unblindRating(recorder, rating, author, step))
+    return this.frame()
+  }
+
+  agreement({ tier, raters }: { tier: string, raters: [string, string] }): RaterAgreement {
+    return agreementOf(this.notes, tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.tables.trials)
+  }
+
+  async importCsv({ csv, goodOnly }: { csv: string, goodOnly: boolean }): Promise<CsvImport> {
+    const { recording, replay } = this.#options
+    if (recording.active)
+      throw new UserError({ code: 'recording', message: 'The session is still being recorded.', remedy: 'Stop the recording, open the session in Replay, and import there.' })
+    const { tables } = replay.session
+    const author = await this.#options.viewer()
+    const { ratings, scheme } = this.notes
+    const { rows, problems } = annotationsFromCsv(csv, {
+      scheme,
+      end: tables.duration,
+      trials: new Set(tables.trials.map(({ trial }) => trial)),
+      stepAt: stepsOf(tables.trials, tables.started.step),
+      author,
+      refused: (tier, name) => refusalOf(() => {
+        refuseOutsider(ratings, { tier, author: name })
+        // Nobody writes for the other while both are blind.
+        refuseOutsider(ratings.map(rating => ({ ...rating, raters: [author, author] })), { tier, author: name })
+      }),
+    })
+    if (rows.length === 0 || (problems.length > 0 && !goodOnly))
+      return { good: rows.length, problems, added: [] }
+    return { good: rows.length, problems, added: await this.#write((recorder, _author, step) => addAnnotations(recorder, rows, step)) }
+  }
+
+  async exportCsv(): Promise<string> {
+    return annotationsToCsv(await this.#visible())
+  }
+
+  /** Of the live recording, else of the open session; throws the UserError `no-session` where there is neither. */
+  private get notes(): AnnotationTables {
+    const { recording, replay } = this.#options
+    return recording.active ? recording.live.notes : replay.session.notes
+  }
+
+  async #visible(): Promise<Annotation[]> {
+    return visibleTo(this.notes.annotations.present(), this.notes.ratings, await this.#options.viewer())
+  }
+
+  async #write<T>(write: (recorder: SessionRecorder, author: string, step: number) => T): Promise<T> {
+    const { recording, replay } = this.#options
+    const author = await this.#options.viewer()
+    return recording.active ? write(recording.live, author, this.#options.step()) : replay.write(recorder => write(recorder, author, 0))
+  }
+}
+
+function stepsOf(trials: readonly { t: number, step: number }[], first: number): (t: number) => number {
+  return t => trials.findLast(trial => trial.t <= t)?.step ?? first
+}
+
+function refusalOf(check: () => void): string | undefined {
+  try {
+    check()
+    return undefined
+  }
+  catch (error) {
+    if (error instanceof UserError)
+      return error.message
+    throw error
+  }
+}
