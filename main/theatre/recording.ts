@@ -59,17 +59,31 @@ export class Recording {
     return this.#recorder
   }
 
-  start(request: { title: string, operators: string[] }, patient: PatientOnTable, engine: EngineDescription): RecordingInfo {
+  /** In a folder of its own among the sessions, or in the one given. */
+  start(request: { title: string, operators: string[], folder?: string }, patient: PatientOnTable, engine: EngineDescription): RecordingInfo {
     if (this.#recorder) throw alreadyRecording(this.#recorder.folder)
     this.#sites = new Set()
     this.#recorder = SessionRecorder.create({
-      folder: newSessionFolder(this.#options.sessionsFolder, request.title),
+      folder: request.folder ?? newSessionFolder(this.#options.sessionsFolder, request.title),
       title: request.title,
       operators: request.operators,
       appVersion: this.#options.appVersion,
       rootSeed: patient.seed,
       onProblem: () => this.#tell(),
     })
+    this.#introduce(patient, engine)
+    return this.live.info
+  }
+
+  /** Goes on with a recording that was cut off, and says on what. */
+  async resume(folder: string, patient: PatientOnTable, engine: EngineDescription): Promise<void> {
+    if (this.#recorder) throw alreadyRecording(this.#recorder.folder)
+    this.#sites = new Set()
+    this.#recorder = await SessionRecorder.reopen(folder, { appVersion: this.#options.appVersion, onProblem: () => this.#tell() })
+    this.#introduce(patient, engine)
+  }
+
+  #introduce(patient: PatientOnTable, engine: EngineDescription): void {
     const timer = setInterval(() => this.#tell(), TELL_MS)
     this.#untick = () => clearInterval(timer)
     this.append({ ...provenanceOf(patient, engine, this.#options.lockFile), statistics: this.#keepStatistics(patient) }, patient)
@@ -77,7 +91,6 @@ export class Recording {
     this.#battery = this.live.newId()
     this.append({ kind: 'battery', battery: this.#battery, items: [...patient.battery], seed: patient.seed }, patient)
     this.#tell()
-    return this.live.info
   }
 
   /** When it returns, the event is in the log; throws the recorder's UserError when it is not. */

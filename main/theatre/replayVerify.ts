@@ -79,7 +79,7 @@ async function tableFor({ tables, folder }: SessionReader, places: Places, engin
 }
 
 /** Where it was; on another machine, by its name. */
-async function findRecorded({ primary }: EventOf<'provenance'>, places: Places): ReturnType<typeof loadPatient> {
+export async function findRecorded({ primary }: EventOf<'provenance'>, places: Places): ReturnType<typeof loadPatient> {
   try {
     return await loadPatient(primary.path, places)
   }

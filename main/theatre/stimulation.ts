@@ -5,7 +5,7 @@
 import type { StimulateResult } from '../../preload/contract/engine'
 import type { InterventionSet } from '../../preload/contract/intervention'
 import type { Stimulation } from '../../preload/contract/rpc'
-import type { BodyOf, EventOf } from '../../preload/contract/session'
+import type { BodyOf } from '../../preload/contract/session'
 import type { PatientOnTable } from './patient'
 import type { Recording } from './recording'
 import { performance } from 'node:perf_hooks'
@@ -94,8 +94,8 @@ export class Stimulator {
   }
 }
 
-/** Blobs first: an event never names one that is not there. */
-function trialOf(recording: Recording, { stimulation, trial, focus, result, latencyMs }: { stimulation: string, trial: string, focus: number, result: StimulateResult, latencyMs: number }): Omit<EventOf<'trial'>, 'id' | 't' | 'step'> {
+/** Blobs first: an event never names one that is not there. The battery is the recording's own where none is given. */
+export function trialOf(recording: Recording, { stimulation, trial, focus, result, latencyMs, battery = recording.battery, sham = false }: { stimulation: string, trial: string, focus: number, result: StimulateResult, latencyMs: number, battery?: string, sham?: boolean }): BodyOf<'trial'> {
   const { before, after } = result
   const logits = after.activations[after.activations.length - 1]
   const response = argmax(logits)
@@ -103,12 +103,12 @@ function trialOf(recording: Recording, { stimulation, trial, focus, result, late
     kind: 'trial',
     trial,
     stimulation,
-    battery: recording.battery,
+    battery,
     focus,
     target: after.target,
     response,
     correct: response === after.target,
-    sham: false,
+    sham,
     outputs: recording.keep(result.outputs),
     pairedOutputs: recording.keep(result.pairedOutputs),
     activations: recording.keepActivations(after),

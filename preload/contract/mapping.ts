@@ -2,6 +2,9 @@
  * A mapping of a primary by protocol: what a session keeps of it and what the screen is told. Trials themselves are
  * `trial` events like any others, each with a `stimulation` and a `battery`; `mapping.trial` says what they were for.
  */
+import type { Presentation } from './engine'
+import type { UserErrorData } from './errors'
+import type { Protocol, TaskGroup } from './protocol'
 import { z } from 'zod'
 import { protocolSchema } from './protocol'
 
@@ -13,11 +16,14 @@ const site = z.string()
 const interval = z.tuple([z.number(), z.number()])
 
 export const MAPPING_PHASES = ['prepare', 'calibrate', 'map', 'verify', 'report'] as const
+export type MappingPhase = typeof MAPPING_PHASES[number]
 export const MAPPING_MODES = ['hand', 'assisted', 'unattended'] as const
+export type MappingMode = typeof MAPPING_MODES[number]
 const phaseSchema = z.enum(MAPPING_PHASES)
 
 /** Why a mapping stands still. */
 export const INTERRUPTS = ['after-discharge', 'seizure', 'operator', 'instrument', 'weights-changed'] as const
+export type Interrupt = typeof INTERRUPTS[number]
 
 /** A mapping begins: all that its trials follow from. */
 export const mappingSchema = z.object({
@@ -56,6 +62,7 @@ export const seizureSchema = z.object({
   value: z.number(),
   limit: z.number(),
 })
+export type Seizure = z.infer<typeof seizureSchema>
 
 /** What a trial was for and what it came to. */
 export const mappingTrialSchema = z.object({
@@ -67,6 +74,8 @@ export const mappingTrialSchema = z.object({
   phase: phaseSchema,
   /** The site, or the several of a joint lesion, with a semicolon between. */
   site,
+  /** Of `verify`: what for, `alone/SITE`, `pair/SITE,SITE`, `all`, `task/TASK/SITE`, `resection/MARGIN`. */
+  lesion: z.string().optional(),
   strength: z.number(),
   sham: z.boolean(),
   /** From 1, at this site in this phase; shams count by themselves. */
@@ -120,6 +129,7 @@ export const rampSchema = z.object({
 })
 
 export const verdictNameSchema = z.enum(['positive', 'negative', 'indeterminate', 'not-tested'])
+export type VerdictName = z.infer<typeof verdictNameSchema>
 
 export const verdictSchema = z.object({
   kind: z.literal('verdict'),
@@ -201,7 +211,66 @@ export const findingSchema = z.discriminatedUnion('finding', [
   }),
   z.object({ finding: z.literal('agreement'), agreement: agreementSchema }),
 ])
+export type Finding = z.infer<typeof findingSchema>
+export type FindingOf<K extends Finding['finding']> = Extract<Finding, { finding: K }>
 
 export const mappingFindingSchema = z.object({ kind: z.literal('mapping.finding'), mapping: id, about: findingSchema })
 
 export const mappingEventSchemas = [mappingSchema, transitionSchema, mappingTrialSchema, scoreSchema, rampSchema, verdictSchema, unblindedSchema, mappingFindingSchema] as const
+
+/** A site as the screen may know it: what is hidden while blinded is not there. */
+export interface MappingSite {
+  address: string
+  state: 'waiting' | 'under-way' | 'done'
+  /** Trials at this site, shams among them while blinded; not there where the site is hidden. */
+  trials?: number
+  threshold?: number
+  working?: number
+  k?: number
+  n?: number
+  items?: number
+  lost?: number
+  p?: number
+  verdict?: VerdictName
+  tag?: number
+}
+
+export interface MappingInfo {
+  mapping: string
+  protocol: Protocol
+  mode: MappingMode
+  phase: MappingPhase
+  status: 'running' | 'paused' | 'interrupted' | 'finished'
+  /** Of one that was interrupted. */
+  interrupt?: { what: Interrupt, message: string }
+  problem?: UserErrorData
+  /** Folder of the session. */
+  session: string
+  blinded: boolean
+  unblinded?: { by: string, early: boolean }
+  items: { calibrate: number, map: number, heldOut: number, excluded: number }
+  tasks?: TaskGroup[]
+  sites: MappingSite[]
+  trials: { done: number, expected: number }
+  /** The trial to come, where the screen may know: the site is not there where it is hidden or up to the operator. */
+  next?: { number: number, item: number, site?: string }
+  seconds: number
+}
+
+/** One trial as the scorer sees it: the stimulated side alone, for beside its pair a sham would give itself away. */
+export interface MappingTrial {
+  trial: string
+  number: number
+  phase: MappingPhase
+  /** The item shown and what was answered. */
+  shown: Presentation
+  answer: number
+  /** Hidden while blinded. */
+  site?: string
+  strength?: number
+  sham?: boolean
+  auto?: string
+  lost?: number
+  items?: number
+  seizure?: Seizure
+}

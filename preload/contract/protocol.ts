@@ -8,6 +8,8 @@ import { baselineSchema } from './intervention'
 import { siteSelectionSchema } from './sweep'
 
 export const PROTOCOL_FORMAT = 'symbiote-protocol/1'
+export const PRESETS = ['quick', 'standard', 'rigorous'] as const
+export type PresetName = typeof PRESETS[number]
 
 const share = z.number().min(0).max(1)
 const count = z.int().nonnegative()
@@ -20,9 +22,11 @@ export const stimulationPlanSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('drive'), strengths }),
   z.strictObject({ op: z.literal('noise'), strengths, seed: count }),
 ])
+export type StimulationPlan = z.infer<typeof stimulationPlanSchema>
 
 /** A task is some of the items: those of these classes. */
 const taskGroupSchema = z.strictObject({ name: z.string().min(1).max(200), classes: z.array(count).min(1).max(10_000) })
+export type TaskGroup = z.infer<typeof taskGroupSchema>
 
 export const protocolSchema = z.strictObject({
   format: z.literal(PROTOCOL_FORMAT),

@@ -1,0 +1,80 @@
+/** A mapping read back from its session's log: what was prepared, what has happened, and what lesions did, from their blobs. */
+import type { EngineFunctions } from '../../../preload/contract/engine'
+import type { BodyOf, EventOf } from '../../../preload/contract/session'
+import type { Places } from '../../files/shipped'
+import type { SessionReader } from '../../session/reader'
+import type { Prepared } from './prepare'
+import type { ItemReading } from './reading'
+import { Buffer } from 'node:buffer'
+import { UserError } from '../../../preload/contract/errors'
+import { floatsOf } from '../../lib/floats'
+import { PatientOnTable } from '../patient'
+import { findRecorded } from '../replayVerify'
+import { History } from './history'
+import { PROBE_ITEMS, tasksOf } from './prepare'
+import { readItems } from './reading'
+
+export interface Resumed { mapping: BodyOf<'mapping'>, prepared: Prepared, history: History, past: (lesion: string) => ItemReading[] | undefined }
+
+/** The last mapping of the session. Throws `no-mapping`, `mapping-finished`, `primary-changed`. */
+export function resumedFrom(session: SessionReader, patient: PatientOnTable): Resumed {
+  const { folder, tables } = session
+  const mapping = lastMapping(session)
+  const primary = tables.provenance.findLast(({ t }) => t <= mapping.t)
+  if (primary?.primary.weightsSha256 !== patient.loaded.weightsSha256 || primary.dataset.sha256 !== patient.loaded.dataset.sha256) {
+    throw new UserError({ code: 'weights-changed', message: `${patient.loaded.file.name} is not the primary this mapping began on: ${primary?.primary.weightsSha256 === patient.loaded.weightsSha256 ? 'its data set is' : 'its weights are'} different.`, remedy: 'Put the primary back in its folder; until then the session can be played back, not gone on with.', path: patient.loaded.path })
+  }
+  const history = new History()
+  for (const event of session.events()) {
+    switch (event.kind) {
+      case 'mapping.transition':
+      case 'mapping.trial':
+      case 'ramp':
+      case 'verdict':
+      case 'mapping.unblinded':
+      case 'mapping.finding':
+        if (event.mapping === mapping.mapping) history.apply(event)
+    }
+  }
+  if (history.machine.status === 'finished') throw new UserError({ code: 'mapping-finished', message: 'The mapping of this session is finished.', remedy: 'Open it for replay, or begin another mapping.', path: folder })
+  const last = tables.trials.find(({ trial }) => trial === history.last?.trial)
+  if (last) history.lastShown = { answer: last.response, target: last.target }
+  return { mapping, prepared: preparedFrom(session, patient, mapping), history, past: lesion => pastReadings(session, patient, history, lesion) }
+}
+
+/** The primary the session's mapping was begun on, as it is now: where it was, else by its name. */
+export async function resumedPatient(session: SessionReader, places: Places, engine: EngineFunctions): Promise<PatientOnTable> {
+  const mapping = lastMapping(session)
+  const provenance = session.tables.provenance.findLast(({ t }) => t <= mapping.t)
+  if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; it can be played back, not gone on with.', path: session.folder })
+  return new PatientOnTable(engine, await findRecorded(provenance, places), { seed: session.tables.started.rootSeed, home: places.home })
+}
+
+function lastMapping({ tables, folder }: SessionReader): EventOf<'mapping'> {
+  const mapping = tables.mappings.at(-1)
+  if (mapping) return mapping
+  throw new UserError({ code: 'no-mapping', message: 'No mapping was begun in this session.', remedy: 'Begin one in a new session.', path: folder })
+}
+
+function preparedFrom(session: SessionReader, patient: PatientOnTable, { protocol, addresses, items, power }: BodyOf<'mapping'>): Prepared {
+  const rows = (blob: string): Int32Array => new Int32Array(session.blob(blob).slice().buffer)
+  const read = { calibrate: rows(items.calibrate), map: rows(items.map), heldOut: rows(items.heldOut), excluded: rows(items.excluded) }
+  return {
+    protocol,
+    sites: Buffer.from(session.blob(addresses)).toString('utf8').split('\n'),
+    items: read,
+    tasks: tasksOf(patient, protocol),
+    probe: read.map.slice(0, PROBE_ITEMS),
+    power,
+  }
+}
+
+function pastReadings(session: SessionReader, patient: PatientOnTable, history: History, lesion: string): ItemReading[] | undefined {
+  const { tables } = session
+  const done = history.trials.find(trial => trial.lesion === lesion)
+  const trial = tables.trials.find(event => event.trial === done?.trial)
+  const battery = tables.batteries.find(event => event.battery === trial?.battery)
+  if (!trial || !battery) return undefined
+  const classes = patient.loaded.dataset.classNames.length
+  return readItems(patient.loaded.items, Int32Array.from(battery.items), trial.focus, { outputs: floatsOf(session.blob(trial.outputs)), pairedOutputs: floatsOf(session.blob(trial.pairedOutputs)), classes })
+}

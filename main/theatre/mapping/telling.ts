@@ -1,0 +1,73 @@
+/** A mapping as the screen may know it. Blinded, what would give a site or a sham away is not there. */
+import type { MappingInfo, MappingSite, MappingTrial } from '../../../preload/contract/mapping'
+import type { Presented } from './present'
+import type { MappingRun } from './run'
+import { evidenceAt } from './judging'
+
+export function isBlinded({ history, options: { prepared: { protocol } } }: MappingRun): boolean {
+  return protocol.blinding !== 'none' && history.unblinded === undefined
+}
+
+/** Who clicks a site knows it. */
+function hidesSites(run: MappingRun): boolean {
+  return isBlinded(run) && run.options.prepared.protocol.blinding === 'both' && run.options.mode !== 'hand'
+}
+
+export function infoOf(run: MappingRun, session: string, seconds: number): MappingInfo {
+  const { history, planner, options: { mapping, mode, prepared } } = run
+  const { protocol, items, tasks } = prepared
+  const { phase, status, interrupt } = history.machine
+  const blinded = isBlinded(run)
+  const open = new Set(planner.open)
+  const next = mode === 'assisted' && status === 'running' ? planner.next() : undefined
+  return {
+    mapping,
+    protocol,
+    mode,
+    phase,
+    status,
+    ...(interrupt && status === 'interrupted' ? { interrupt } : {}),
+    session,
+    blinded,
+    ...(history.unblinded ? { unblinded: { by: history.unblinded.by, early: history.unblinded.early } } : {}),
+    items: { calibrate: items.calibrate.length, map: items.map.length, heldOut: items.heldOut.length, excluded: items.excluded.length },
+    ...(tasks.length > 0 ? { tasks } : {}),
+    sites: prepared.sites.map(address => siteOf(run, address, open)),
+    trials: { done: history.trials.length, expected: history.trials.length + planner.left },
+    ...(next ? { next: { number: history.number, item: next.rows[0], ...(hidesSites(run) ? {} : { site: next.sites[0] }) } } : {}),
+    seconds,
+  }
+}
+
+function siteOf(run: MappingRun, address: string, open: ReadonlySet<string>): MappingSite {
+  const { history, options: { prepared: { protocol } } } = run
+  if (hidesSites(run)) return { address, state: 'waiting' }
+  const { phase } = history.machine
+  const trials = history.at(address)
+  const ramp = history.ramps.get(address)
+  const state = open.has(address) ? trials.length > 0 ? 'under-way' : 'waiting' : phase === 'prepare' ? 'waiting' : 'done'
+  const known = {
+    address,
+    state,
+    trials: trials.length,
+    ...(ramp ? { working: ramp.working, ...(ramp.threshold === undefined ? {} : { threshold: ramp.threshold }) } : {}),
+  } as const
+  if (isBlinded(run)) return known
+  const { k, n, items, lost, p } = evidenceAt(protocol, history, address)
+  const verdict = history.verdicts.get(address)
+  return { ...known, k, n, items, lost, p, ...(verdict ? { verdict: verdict.verdict, ...(verdict.tag === undefined ? {} : { tag: verdict.tag }) } : {}) }
+}
+
+export function trialOf(run: MappingRun, { body, score, after, answer }: Presented): MappingTrial {
+  const { trial, number, phase, site, strength, sham, lost, items, seizure } = body
+  return {
+    trial,
+    number,
+    phase,
+    shown: after,
+    answer,
+    ...(hidesSites(run) ? {} : { site }),
+    ...(isBlinded(run) ? {} : { strength, sham, auto: score.code, lost, items }),
+    ...(seizure ? { seizure } : {}),
+  }
+}
