@@ -18,6 +18,7 @@ import { find } from './commands/find'
 import { judge } from './commands/judge'
 import { map } from './commands/map'
 import { plant } from './commands/plant'
+import { reader } from './commands/reader'
 import { makeRecipes } from './commands/recipes'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
@@ -28,7 +29,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, judge, map, plant, sessions, replay, export: exportCommand, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, judge, map, plant, sessions, replay, export: exportCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -43,7 +44,7 @@ const common = {
 const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
 
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { find: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', map: 'trials', replay: 'trials', export: 'events', doctor: 'executors' }
+const UNITS: Record<string, string> = { find: 'thousandths', reader: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', map: 'trials', replay: 'trials', export: 'events', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv

@@ -13,6 +13,7 @@ import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
 import { sweep } from './sweep/sweep'
 import { findCircuit } from './symbiote/find'
+import { trainReader } from './symbiote/readerTraining'
 import { itemCount } from './task/items'
 import { trainSuperposition } from './task/superposition'
 import { train } from './train/trainer'
@@ -99,6 +100,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     sweep: request => cancellable(request.sweep, async turns => sweep(executor, await swept(), request, { ...turns, progress: events.sweeping })),
     dose: request => cancellable(request.dose, async turns => dose(executor, await swept(), request, { ...turns, progress: events.sweeping })),
     find: request => cancellable(request.find, turns => findCircuit(executor, request, { ...turns, progress: events.finding })),
+    trainReader: request => cancellable(request.read, turns => trainReader(executor, request, { ...turns, progress: events.reading })),
     train: async (request) => {
       const run: Run = { cancelled: false }
       runs.set(request.run, run)

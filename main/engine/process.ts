@@ -38,6 +38,7 @@ async function startEngine(): Promise<EngineFunctions> {
     progress: progress => tell('progress', progress),
     sweeping: progress => tell('sweeping', progress),
     judging: progress => tell('judging', progress),
+    reading: progress => tell('reading', progress),
     finding: progress => tell('finding', progress),
     checkpoint: (run, checkpoint) => tell('checkpoint', run, checkpoint),
   })

@@ -18,10 +18,10 @@ export async function plantInto(engine: Pick<EngineFunctions, 'plant'>, request:
   return planted
 }
 
-async function write(folder: string, { architecture, weights, tasks }: Planted, { design, seed }: PlantRequest): Promise<void> {
+async function write(folder: string, { architecture, weights, tasks }: Planted, { design, seed, width }: PlantRequest): Promise<void> {
   const metrics = Object.fromEntries(tasks.flatMap(({ accuracy, cleanAccuracy }, task) => [[`task-${task}/accuracy`, accuracy], [`task-${task}/cleanAccuracy`, cleanAccuracy]]))
   await writePrimary(join(folder, 'primary'), {
-    file: { format: 'symbiote-primary/1', name: `${design}-${seed}`, architecture, task: { kind: tasks[0].file.kind, dataset: '../task-0' }, provenance: { seed, design, metrics } },
+    file: { format: 'symbiote-primary/1', name: `${design}-${seed}${width === undefined ? '' : `-${width}`}`, architecture, task: { kind: tasks[0].file.kind, dataset: '../task-0' }, provenance: { seed, design, metrics } },
     weights,
   })
   for (const [task, { truths, ...dataset }] of tasks.entries()) {

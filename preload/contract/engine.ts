@@ -3,6 +3,7 @@ import type { InterventionSet } from './intervention'
 import type { JudgeProgress, JudgeRequest, JudgeResult } from './judge'
 import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
+import type { ReadProgress, ReadRequest, ReadResult } from './reader'
 import type { Effect } from './session'
 import type { DoseCurve, DoseRequest, SweepProgress, SweepRequest, SweepResult } from './sweep'
 import type { FindProgress, FindRequest, FindResult } from './symbiote'
@@ -209,6 +210,8 @@ export interface EngineFunctions {
   dose: (request: DoseRequest) => Promise<DoseCurve>
   /** Trains a symbiote and judges the circuit it found. Progress comes as `finding`; `cancel` keeps what there is. */
   find: (request: FindRequest) => Promise<FindResult>
+  /** Trains a reader over several primaries. Progress comes as `reading`; cancelled, it throws the UserError `cancelled`. */
+  trainReader: (request: ReadRequest) => Promise<ReadResult>
   train: (request: TrainRequest) => Promise<TrainResult>
   superposition: (request: SuperpositionRequest) => Promise<SuperpositionResult>
   /** Makes a primary with a known circuit, and says what is known. */
@@ -216,7 +219,7 @@ export interface EngineFunctions {
   /** Every way of finding a circuit, one after another. Progress comes as `judging`; `cancel` keeps what there is. */
   judge: (request: JudgeRequest) => Promise<JudgeResult>
   pause: (run: string, paused: boolean) => Promise<void>
-  /** Of a training run, a sweep, a dose–response run, a judging or a find. */
+  /** Of a training run, a sweep, a dose–response run, a judging, a find or a reader's training. */
   cancel: (run: string) => Promise<void>
 }
 
@@ -226,5 +229,6 @@ export interface EngineEvents {
   sweeping: (progress: SweepProgress) => void
   judging: (progress: JudgeProgress) => void
   finding: (progress: FindProgress) => void
+  reading: (progress: ReadProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

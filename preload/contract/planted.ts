@@ -6,10 +6,15 @@ import type { Truth } from './truth'
 export const DESIGNS = ['split', 'shared', 'backup', 'cancelling', 'reverse', 'fraction-of-previous'] as const
 export type Design = typeof DESIGNS[number]
 
+/** Units of each hidden layer of a planted mlp; at the least what its tasks take. */
+export const PLANTED_WIDTH = { least: 20, most: 256 } as const
+
 export interface PlantRequest {
   design: Design
-  /** The same design and seed give the same bytes on every machine. */
+  /** The same design, seed and width give the same bytes on every machine. */
   seed: number
+  /** Units of each hidden layer, the least where left out; what is planted is as large in any of them. Programs have none. */
+  width?: number
 }
 
 export interface PlantedTask {

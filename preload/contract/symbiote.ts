@@ -232,6 +232,9 @@ export const readerFileSchema = z.object({
   format: z.literal('symbiote-reader/1'),
   sites: z.string(),
   descriptors: z.array(z.string()),
+  /** Of one trained over several: their names, and the baseline their circuits were found with. */
+  primaries: z.array(z.string()).optional(),
+  baseline: baselineSchema.optional(),
   weights: z.record(z.string(), z.object({ shape: z.array(z.int().positive()), data: z.array(z.number()) })),
 })
 export type ReaderFile = z.infer<typeof readerFileSchema>

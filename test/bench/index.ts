@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   page: () => import('./page'),
   sweep: () => import('./sweep'),
   judge: () => import('./judge'),
+  universality: () => import('./universality'),
 }
 
 export interface Machine {

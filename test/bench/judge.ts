@@ -20,28 +20,31 @@ import { DESIGNS } from '../../preload/contract/planted'
 type PlantedTruth = Planted['tasks'][number]['truths'][number]
 interface Judged { auroc: number, ap: number, seconds: number }
 
-/** Of each design; PRIMARIES asks for another number, METHODS for some of the methods. */
+/** Of each design, from seed FROM on; PRIMARIES asks for another number, DESIGNS, KINDS and METHODS for some of them. */
 const PRIMARIES = Number(process.env.PRIMARIES) || 5
-const METHODS = judgeMethodSchema.options.filter(name => process.env.METHODS === undefined || process.env.METHODS.split(',').includes(name))
+const FROM = Number(process.env.FROM) || 1
+const METHODS = asked(judgeMethodSchema.options, process.env.METHODS)
+const SOME_DESIGNS = asked(DESIGNS, process.env.DESIGNS)
 const executor = createWasmExecutor()
 const ready = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
 export async function bench({ say }: BenchContext): Promise<Bench> {
   const figures: Bench['figures'] = {}
-  for (const design of DESIGNS) Object.assign(figures, await ofDesign(design, say))
+  for (const design of SOME_DESIGNS) Object.assign(figures, await ofDesign(design, say))
   return { name: 'judge', figures }
 }
 
 async function ofDesign(design: Design, say: BenchContext['say']): Promise<Bench['figures']> {
   const found = new Map<string, Judged[]>()
   const skipped = new Map<string, string>()
-  for (let seed = 1; seed <= PRIMARIES; seed++) {
+  for (let seed = FROM; seed < FROM + PRIMARIES; seed++) {
     say(`${design} ${seed}…`)
     const planted = await plant(executor, { design, seed }, ready)
-    for (const truth of planted.tasks[0].truths) {
+    for (const truth of planted.tasks[0].truths.filter(({ kind }) => asked([kind], process.env.KINDS).length > 0)) {
       for (const baseline of baselinesFor(truth)) {
         for (const [name, result] of await judged(planted, truth, baseline)) {
           const line = `${design}, ${truth.kind}, ${baselineName(baseline)}: ${name}`
+          say(`  ${line} ${typeof result === 'string' ? result : `AP ${result.ap.toFixed(3)}, AUROC ${result.auroc.toFixed(3)}, ${result.seconds.toFixed(1)} s`}`)
           if (typeof result === 'string') skipped.set(line, result)
           else found.set(line, [...found.get(line) ?? [], result])
         }
@@ -69,4 +72,8 @@ function textOf(all: readonly Judged[]): string {
     return `${mean.toFixed(3)} (least ${least.toFixed(3)})`
   })
   return `AP ${ap}, AUROC ${auroc}, ${meanAndLeast(all.map(({ seconds }) => seconds)).mean.toFixed(2)} s, ${all.length} primaries`
+}
+
+function asked<T extends string>(all: readonly T[], some: string | undefined): T[] {
+  return all.filter(name => some === undefined || some.split(',').includes(name))
 }

@@ -50,3 +50,28 @@ describe('symbiote judge', () => {
     expect(ran.stderr).toContain('truth about weights')
   }, 60_000)
 })
+
+describe('symbiote reader', () => {
+  it('learns from two primaries, says how it does on each, and is applied to a third by judge', () => {
+    const [second, third, out] = ['second', 'third', 'reader.json'].map(name => join(home, name))
+    expect(symbiote('plant', '--design', 'backup', '--seed', '1', '--out', second).status).toBe(0)
+    expect(symbiote('plant', '--design', 'backup', '--seed', '6', '--width', '24', '--out', third).status).toBe(0)
+    const trained = symbiote('reader', join(planted, 'primary'), join(second, 'primary'), '--sites', 'weights', '--seeds', '2', '--steps', '200', '--out', out, '--json')
+    expect(trained.stderr).toBe('')
+    const { primaries } = JSON.parse(trained.stdout) as { primaries: { name: string, ap: number }[] }
+    expect(primaries.map(({ name }) => name)).toEqual(['backup-3', 'backup-1'])
+    for (const { ap } of primaries) expect(ap).toBeGreaterThan(0.3)
+    const judged = symbiote('judge', join(third, 'primary'), '--dataset', join(third, 'task-0'), '--truth', join(third, 'task-0.weights.truth.json'), '--sites', 'weights', '--methods', 'reader,random', '--reader', out, '--json')
+    expect(judged.stderr).toBe('')
+    const { methods } = JSON.parse(judged.stdout) as { methods: { name: string, ap: number }[] }
+    expect(methods[0].ap).toBeGreaterThan(0.5)
+    expect(methods[1].ap).toBeLessThan(0.3)
+  }, 240_000)
+
+  it('refuses the same primary twice, and a file that is no .json', () => {
+    const twice = symbiote('reader', join(planted, 'primary'), join(planted, 'primary'), '--sites', 'weights', '--out', join(home, 'twice.json'))
+    expect(twice.status).toBe(1)
+    expect(twice.stderr).toContain('Name each primary once')
+    expect(symbiote('reader', join(planted, 'primary'), '--sites', 'weights', '--out', join(home, 'reader')).status).toBe(2)
+  }, 60_000)
+})

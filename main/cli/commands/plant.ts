@@ -9,15 +9,16 @@ import { integerOption, requiredOption, UsageError } from '../command'
 
 export const plant: Command = {
   summary: 'make a primary with a known circuit, its data sets and the truth, for judging circuit finders',
-  usage: `--design ${DESIGNS.join('|')} [--seed 1] --out DIR`,
-  options: { design: { type: 'string' }, out: { type: 'string' } },
+  usage: `--design ${DESIGNS.join('|')} [--seed 1] [--width N] --out DIR`,
+  options: { design: { type: 'string' }, width: { type: 'string' }, out: { type: 'string' } },
   positionals: { min: 0, max: 0 },
   run: async (invocation) => {
     const design = designOf(invocation)
     const seed = integerOption(invocation, 'seed') ?? 1
     const out = resolve(requiredOption(invocation, 'out'))
+    const width = integerOption(invocation, 'width', { min: 1 })
     const start = performance.now()
-    const { tasks } = await plantInto(invocation.workstation.engine().functions, { design, seed }, out)
+    const { tasks } = await plantInto(invocation.workstation.engine().functions, { design, seed, ...(width === undefined ? {} : { width }) }, out)
     const seconds = (performance.now() - start) / 1000
     const summaries = tasks.map(({ accuracy, cleanAccuracy, agreement, truths }, task) => ({
       dataset: `task-${task}`,

@@ -11,10 +11,11 @@ import type { Subnetwork } from './circuit'
 import type { Link } from './net'
 import type { Made, Streams } from './plantedMlp'
 import type { Drawn } from './tasks'
+import { PLANTED_WIDTH } from '../../../preload/contract/planted'
 import { emptyNet, flatOf } from './net'
 import { drawSplits } from './plantedMlp'
 
-const [INPUTS, HIDDEN, TASKS, CLASSES] = [16, 20, 2, 2]
+const [INPUTS, TASKS, CLASSES] = [16, 2, 2]
 /** Deviation of an input about 0 or 1. */
 const JITTER = 0.06
 /** What a literal must exceed, of the 1 that it has where it holds. */
@@ -28,7 +29,7 @@ const FORMS = [{ copies: 2, literals: 2 }, { copies: 2, literals: 2 }, { copies:
 
 interface Rule { copies: number, literals: { input: number, positive: boolean }[] }
 
-export function makeBackup(streams: Streams): Made {
+export function makeBackup(streams: Streams, width: number = PLANTED_WIDTH.least): Made {
   const design = streams('design')
   const order = design.permutation(INPUTS)
   let taken = 0
@@ -37,7 +38,7 @@ export function makeBackup(streams: Streams): Made {
     // One literal is always positive, or the rule would be silence.
     return { copies, literals: Array.from({ length: literals }, (_, i) => ({ input: order[taken++], positive: i === 0 || design.uniform() < 0.5 })) }
   })
-  const net = emptyNet([INPUTS, HIDDEN, HIDDEN, TASKS * CLASSES])
+  const net = emptyNet([INPUTS, width, width, TASKS * CLASSES])
   const builder = new Builder(net, design)
   const tasks = rules.map((rule, task) => builder.task(rule, task))
   return { clean: { net, tasks }, items: drawSplits(INPUTS, TASKS, streams, stream => draw(rules, stream)) }

@@ -15,8 +15,8 @@ const READS = 2
 /** What one of a pair writes, over the size of the task's logits. */
 const STRENGTH = 1.5
 
-export async function makeCancelling(streams: Streams, ready: () => Promise<void>): Promise<Made> {
-  const { clean, items } = await makeSplit(streams, ready)
+export async function makeCancelling(streams: Streams, ready: () => Promise<void>, width?: number): Promise<Made> {
+  const { clean, items } = await makeSplit(streams, ready, width)
   const stream = streams('pairs')
   const net = copyNet(clean.net)
   let free = Math.max(...clean.tasks.flatMap(({ links }) => links.flatMap(({ layer, to }) => layer === 1 ? [to + 1] : [])))

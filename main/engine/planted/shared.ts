@@ -6,11 +6,12 @@ import type { Subnetwork } from './circuit'
 import type { Link } from './net'
 import type { Made, Streams } from './plantedMlp'
 import type { RuledTask } from './tasks'
+import { PLANTED_WIDTH } from '../../../preload/contract/planted'
 import { drawSplits } from './plantedMlp'
 import { range, trained } from './split'
 import { drawRuled, RULES } from './tasks'
 
-const [INPUTS, HIDDEN, CLASSES] = [16, 20, 2]
+const [INPUTS, CLASSES] = [16, 2]
 /** Inputs that the tasks read, and units that all tasks share. */
 const POOL = 4
 const CORE = 4
@@ -19,7 +20,7 @@ const OWN = { first: 3, second: 4 }
 /** Units of the core, and of the task's own, that a unit of the second layer reads. */
 const FAN_IN = { core: 2, own: 2 }
 
-export async function makeShared(streams: Streams, ready: () => Promise<void>): Promise<Made> {
+export async function makeShared(streams: Streams, ready: () => Promise<void>, width: number = PLANTED_WIDTH.least): Promise<Made> {
   const { integer, permutation } = streams('design')
   const count = 2 + integer(2)
   const pool = [...permutation(INPUTS).subarray(0, POOL)]
@@ -29,7 +30,7 @@ export async function makeShared(streams: Streams, ready: () => Promise<void>): 
   const tasks: RuledTask[] = Array.from({ length: count }, (_, k) => ({ inputs: range(k, 3).map(i => pool[i % POOL]), rule: rules[(first + k) % rules.length] }))
   const subnetworks = tasks.map((task, k): Subnetwork => ({ slots: { from: k * CLASSES, size: CLASSES }, links: linksOf(pool, task, k, permutation) }))
   const items = drawSplits(INPUTS, count, streams, stream => drawRuled(INPUTS, tasks, stream))
-  const net = await trained([INPUTS, HIDDEN, HIDDEN, count * CLASSES], subnetworks, items, streams, ready)
+  const net = await trained([INPUTS, width, width, count * CLASSES], subnetworks, items, streams, ready)
   return { clean: { net, tasks: subnetworks }, items }
 }
 

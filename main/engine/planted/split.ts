@@ -3,13 +3,13 @@ import type { Link, Net } from './net'
 /** The design `split`: every task has inputs, hidden units and a sparse subnetwork of its own, trained where it was planted. */
 import type { CleanItems, Made, Streams } from './plantedMlp'
 import type { RuledTask } from './tasks'
+import { PLANTED_WIDTH } from '../../../preload/contract/planted'
 import { emptyNet } from './net'
 import { drawSplits } from './plantedMlp'
 import { agreementOf, answersOf, drawRuled, RULES } from './tasks'
 import { initialise, trainMasked } from './training'
 
 const INPUTS = [16, 20]
-const HIDDEN = 20
 const CLASSES = 2
 /** Of a task: its inputs, and its units in each hidden layer. */
 const OWN = { inputs: 3, first: 6, second: 4 }
@@ -20,7 +20,7 @@ const ACCURACY = 0.97
 /** Small nets get stuck; another start is cheap. */
 const STARTS = 30
 
-export async function makeSplit(streams: Streams, ready: () => Promise<void>): Promise<Made> {
+export async function makeSplit(streams: Streams, ready: () => Promise<void>, width: number = PLANTED_WIDTH.least): Promise<Made> {
   const { integer, permutation } = streams('design')
   const [inputs, count] = [INPUTS[integer(2)], 2 + integer(2)]
   const order = permutation(inputs)
@@ -31,7 +31,7 @@ export async function makeSplit(streams: Streams, ready: () => Promise<void>): P
     links: sparseLinks({ inputs: task.inputs, first: range(k * OWN.first, OWN.first), second: range(k * OWN.second, OWN.second), slots: range(k * CLASSES, CLASSES) }, permutation),
   }))
   const items = drawSplits(inputs, count, streams, stream => drawRuled(inputs, tasks, stream))
-  const net = await trained([inputs, HIDDEN, HIDDEN, count * CLASSES], subnetworks, items, streams, ready)
+  const net = await trained([inputs, width, width, count * CLASSES], subnetworks, items, streams, ready)
   return { clean: { net, tasks: subnetworks }, items }
 }
 

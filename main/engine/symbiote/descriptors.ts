@@ -3,35 +3,52 @@
  * or depth looks alike. In the order of the slots; slots that are no candidates have zeros.
  */
 import type { Subject } from './find'
+import { ranks } from '../sweep/disagreement'
 import { attributionOf } from './attribution'
+import { viewsOf } from './views'
 
-export const DESCRIPTORS = ['depth', 'logSize', 'size', 'logAttribution', 'attribution', 'attributionRank', 'inShare', 'outShare'] as const
+const VIEWS = ['margin', 'marginSize', 'marginMost', 'scattered', 'scatteredMost', 'lesioned', 'lesionedMost'] as const
+
+export const DESCRIPTORS = ['depth', 'logSize', 'size', 'inShare', 'outShare', 'logAttribution', 'attributionRank', ...VIEWS, 'scatteredLift', 'lesionedLift'] as const
 
 /** [slots · descriptors]. */
 export async function descriptorsOf(subject: Subject): Promise<Float32Array<ArrayBuffer>> {
   const { circuits: { slots } } = subject
   const attribution = await attributionOf(subject)
+  const { open, scattered, lesioned } = await viewsOf(subject)
+  const views = [open.mean, open.size, open.most, scattered.mean, scattered.most, lesioned.mean, lesioned.most].map(toMost)
   const sizes = sizesOf(subject)
   const typical = rootMeanSquare(sizes)
-  const mostAttribution = Math.max(1e-12, ...attribution)
-  const order = Array.from(attribution.keys()).sort((a, b) => attribution[a] - attribution[b])
-  const rank = new Float64Array(order.length)
-  order.forEach((i, at) => { rank[i] = at / Math.max(1, order.length - 1) })
+  const rank = ranks(attribution)
   const { into, outOf } = sharesOf(subject, sizes)
+  const [logAttribution, ...lifts] = [toMost(attribution), toMedian(scattered.most), toMedian(lesioned.most)]
   const found = new Float32Array(slots.count * DESCRIPTORS.length)
   slots.slotOf.forEach((slot, i) => {
     found.set([
       slots.blocks.length > 1 ? slots.blockOf[i] / (slots.blocks.length - 1) : 0,
       Math.log10(sizes[i] / typical + 1e-3),
       Math.min(5, sizes[i] / typical),
-      Math.log10(attribution[i] / mostAttribution + 1e-5) / 2 + 1,
-      attribution[i] / mostAttribution,
-      rank[i],
       into[i],
       outOf[i],
+      logAttribution[i],
+      (rank[i] - 1) / Math.max(1, rank.length - 1),
+      ...views.map(view => view[i]),
+      ...lifts.map(lift => lift[i]),
     ], slot * DESCRIPTORS.length)
   })
   return found
+}
+
+/** Decades under the largest, halved, from 1 down to −1.5. */
+function toMost(values: Float64Array): Float64Array {
+  const most = Math.max(1e-12, values.reduce((a, b) => Math.max(a, b), 0))
+  return values.map(value => Math.log10(value / most + 1e-5) / 2 + 1)
+}
+
+/** Decades above what most sites have, at most three either way. */
+function toMedian(values: Float64Array): Float64Array {
+  const median = Math.max(1e-12, values.toSorted()[Math.floor(values.length / 2)])
+  return values.map(value => Math.max(-3, Math.min(3, Math.log10(value / median + 1e-12))) / 2)
 }
 
 /** |w| of weights and kernels; 1 where a site has no weight of its own. */

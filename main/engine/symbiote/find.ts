@@ -78,16 +78,23 @@ export async function findCircuit(executor: Executor, request: FindRequest, hook
 }
 
 async function findOne(executor: Executor, request: FindRequest, hooks: FindHooks): Promise<FindResult> {
+  const tell = teller(request.find, hooks)
+  return withSubject(executor, request, async (open) => {
+    await tell('checking', 0, 1)
+    return search(await open(), hooks, tell)
+  })
+}
+
+/** Opens what a find works on, and frees it whatever happens; `open` checks the task. */
+export async function withSubject<T>(executor: Executor, request: FindRequest, use: (open: () => Promise<Subject>) => Promise<T>): Promise<T> {
   const { architecture, weights, task } = request
   const model = modelOf(architecture, { tensors: Object.keys(weights), positions: task.train.inputs.shape[1] })
   const slots = slotsOf(request.sites, model)
   const parameters = model.parameters.map(([name]) => uploadTensor(executor, weights[name]))
-  const tell = teller(request.find, hooks)
   try {
     const circuits = await openCircuits(executor, model, parameters, slots, request.baseline, task.train)
     try {
-      await tell('checking', 0, 1)
-      return await search(await subjectOf(executor, request, circuits), hooks, tell)
+      return await use(() => subjectOf(executor, request, circuits))
     }
     finally {
       circuits.dispose()
@@ -117,14 +124,23 @@ async function subjectOf(executor: Executor, request: FindRequest, circuits: Cir
   return { executor, request, circuits, train, heldOut, references, yardstick, terms, ...(question ? { question } : {}) }
 }
 
-async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<FindResult> {
+/** What training came to, before it is judged. */
+export interface Scored {
+  plan: TrainingPlan
+  trained: TrainingResult
+  rivals: Rival[]
+  attribution: Float64Array
+  score: Float64Array
+  membership: Float32Array
+}
+
+export async function scored(subject: Subject, { cancelled }: Pick<FindHooks, 'cancelled'>, tell: Tell): Promise<Scored> {
   const { executor, request, circuits } = subject
-  const start = hooks.now()
   const plan = await planOf(subject)
   const trained = request.reader
     ? await applyReader(executor, plan, request.reader)
     : await trainSymbiote(executor, plan, {
-        cancelled: hooks.cancelled,
+        cancelled,
         step: async ({ step, gates, ...training }) => {
           await tell('training', step, plan.steps, { training: { step, steps: plan.steps, ...training } }, gates)
         },
@@ -134,10 +150,17 @@ async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<F
   const rivals = await circuitsOf(plan, trained, (members, term) => prune(members, { circuits, form: plan.form, term, tolerance: plan.tolerance, most: prunings(plan) }))
   checkFull(plan, rivals)
   const attribution = await attributionOf(subject)
-  const { score, membership } = scoresOf(plan, rivals, trained, { ties: await tieBreak(subject, attribution), evidence: await evidenceOf(subject, rivals) })
+  return { plan, trained, rivals, attribution, ...scoresOf(plan, rivals, trained, { ties: await tieBreak(subject, attribution), evidence: await evidenceOf(subject, rivals) }) }
+}
+
+async function search(subject: Subject, hooks: FindHooks, tell: Tell): Promise<FindResult> {
+  const { executor, request, circuits } = subject
+  const start = hooks.now()
+  const found = await scored(subject, hooks, tell)
+  const { plan, trained, rivals, score, membership } = found
   const trainingSeconds = (hooks.now() - start) / 1000
   const cancelled = trained.cancelled || hooks.cancelled()
-  const certified = await certify(subject, { plan, rivals, trained, score, membership, attribution, cancelled, tell, cancelledNow: hooks.cancelled })
+  const certified = await certify(subject, { ...found, cancelled, tell, cancelledNow: hooks.cancelled })
   const { certificate, member, gates, folded } = certified
   certificate.provenance = { executor: executor.name, device: executor.device, versions: executor.versions, seconds: (hooks.now() - start) / 1000 }
   return {

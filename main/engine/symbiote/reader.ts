@@ -1,6 +1,8 @@
 /** A reader as a file, and a reader applied to a primary it was not trained on: no step of training is taken. */
 import type { ReaderFile } from '../../../preload/contract/symbiote'
 import type { Executor } from '../executor/executor'
+import type { FamilyNet } from './families'
+import type { Slots } from './slots'
 import type { TrainingPlan, TrainingResult } from './training'
 import { UserError } from '../../../preload/contract/errors'
 import { DESCRIPTORS } from './descriptors'
@@ -9,41 +11,75 @@ import { termValues } from './terms'
 import { appliedGates, candidateGates } from './training'
 
 const ARRAYS = ['hidden.0.weight', 'hidden.0.bias', 'hidden.1.weight', 'hidden.1.bias', 'out.weight', 'out.bias'] as const
+/** Ratio of a circuit's size to the one before, looking for the smallest that does. */
+const STRIDE = 1.1
 
 /** Of the seed that came closest. */
 export function readerFile({ net, circuits: { slots } }: TrainingPlan, { learned, seeds }: TrainingResult): ReaderFile {
   const best = seeds.map((_, s) => s).sort((a, b) => seeds[a].values[0] - seeds[b].values[0])[0]
+  return fileOf(kindOf(slots), net.shapes, learned[best])
+}
+
+/** @param about the primaries it was trained on, where they were several */
+export function fileOf(sites: string, shapes: FamilyNet['shapes'], learned: readonly Float32Array[], about: Pick<ReaderFile, 'primaries' | 'baseline'> = {}): ReaderFile {
   return {
     format: 'symbiote-reader/1',
-    sites: kindOf(slots.blocks[0].kind),
+    sites,
     descriptors: [...DESCRIPTORS],
-    weights: Object.fromEntries(ARRAYS.map((name, k) => [name, { shape: [...net.shapes[k]], data: [...learned[best][k]] }])),
+    ...about,
+    weights: Object.fromEntries(ARRAYS.map((name, k) => [name, { shape: [...shapes[k]], data: [...learned[k]] }])),
   }
+}
+
+/** log α of sites from their descriptors, [rows · descriptors]. */
+export async function readLogits(executor: Executor, net: FamilyNet, learned: readonly Float32Array[], descriptors: Float32Array): Promise<Float32Array> {
+  const arrays = learned.map((data, k) => executor.upload(Float32Array.from(data), [1, ...net.shapes[k]]))
+  const input = executor.upload(Float32Array.from(descriptors), [descriptors.length / DESCRIPTORS.length, DESCRIPTORS.length])
+  const [logits] = await compileLogits(executor, net)([...arrays, input])
+  const values = await executor.download(logits)
+  executor.free(...arrays, input, logits)
+  return values
 }
 
 /** Throws `reader-unfit` for a reader of other sites or other descriptors. */
 export async function applyReader(executor: Executor, plan: TrainingPlan, file: ReaderFile): Promise<TrainingResult> {
-  const { net, circuits, terms, form } = plan
+  const { net, circuits: { slots }, terms, form, seed, tolerance } = plan
   checkReader(plan, file)
-  const { slots } = circuits
-  const arrays = ARRAYS.map((name, k) => executor.upload(Float32Array.from(file.weights[name].data), [1, ...net.shapes[k]]))
-  const descriptors = executor.upload(plan.descriptors, [slots.count, DESCRIPTORS.length])
-  const [logits] = await compileLogits(executor, net)([...arrays, descriptors])
-  const values = await executor.download(logits)
-  executor.free(...arrays, descriptors, logits)
-  const gates = candidateGates(plan, values)
+  const learned = ARRAYS.map(name => Float32Array.from(file.weights[name].data))
+  const values = await readLogits(executor, net, learned, plan.descriptors)
+  const gates = form === 'steer' ? candidateGates(plan, values) : await smallest(plan, Float32Array.from(slots.slotOf, slot => values[slot]))
   const soft = Float32Array.from(slots.slotOf, slot => 1 / (1 + Math.exp(-values[slot])))
-  const [value] = await termValues(circuits, terms[0], [appliedGates(form, gates)])
+  const [value] = await termValues(plan.circuits, terms[0], [form === 'steer' ? gates : appliedGates(form, gates)])
   return {
-    seeds: [{ seed: plan.seed, gates, soft, values: [value], size: gates.reduce((sum, m) => sum + (m > 0.5 ? 1 : 0), 0), held: value <= plan.tolerance }],
+    seeds: [{ seed, gates, soft, values: [value], size: gates.reduce((sum, m) => sum + (m > 0.5 ? 1 : 0), 0), held: value <= tolerance }],
     history: [],
-    learned: [ARRAYS.map(name => Float32Array.from(file.weights[name].data))],
+    learned: [learned],
     cancelled: false,
   }
 }
 
+/**
+ * Membership [candidates] of the smallest circuit of the best-scored sites that keeps the behaviour (or, taken out, abolishes it): a reader knows
+ * the order from other primaries, and how much is enough is measured on this one. With a budget, of as many as that.
+ */
+async function smallest({ circuits, terms, form, tolerance, budget }: TrainingPlan, logits: Float32Array): Promise<Float32Array> {
+  const n = logits.length
+  const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a])
+  const best = (size: number): Float32Array => {
+    const membership = new Float32Array(n)
+    for (const i of order.slice(0, size)) membership[i] = 1
+    return membership
+  }
+  if (budget !== undefined) return best(Math.max(1, Math.round(budget * n)))
+  const sizes: number[] = []
+  for (let size = 1; size < n; size = Math.max(size + 1, Math.round(STRIDE * size))) sizes.push(size)
+  const values = await termValues(circuits, terms[0], sizes.map(size => appliedGates(form, best(size))))
+  const enough = values.findIndex(value => value <= tolerance)
+  return best(enough < 0 ? n : sizes[enough])
+}
+
 function checkReader({ net, circuits: { slots } }: TrainingPlan, { sites, descriptors, weights }: ReaderFile): void {
-  const own = kindOf(slots.blocks[0].kind)
+  const own = kindOf(slots)
   if (sites !== own) throw unfit(`it reads ${sites}, and these candidates are ${own}`, `Use a reader that was trained on ${own}.`)
   if (descriptors.join() !== DESCRIPTORS.join()) throw unfit('it reads other descriptors than this version measures', 'Train it again with this version.')
   ARRAYS.forEach((name, k) => {
@@ -54,7 +90,7 @@ function checkReader({ net, circuits: { slots } }: TrainingPlan, { sites, descri
 }
 
 /** Edges of an mlp are weights to a reader. */
-function kindOf(kind: string): string {
+export function kindOf({ blocks: [{ kind }] }: Slots): string {
   return kind === 'cells' ? 'cells' : kind === 'stream' ? 'stream edges' : 'weights'
 }
 

@@ -52,6 +52,15 @@ describe.each(['split', 'shared', 'backup', 'cancelling'] as const)('the design 
   }, 60_000)
 })
 
+it('is as wide as asked, with as large a circuit', async () => {
+  const [narrow, wide] = await Promise.all([undefined, 33].map(width => plant(executor, { design: 'backup', seed: 5, ...(width === undefined ? {} : { width }) }, ready)))
+  expect((narrow.architecture as MlpArchitecture).hidden).toEqual([20, 20])
+  expect((wide.architecture as MlpArchitecture).hidden).toEqual([33, 33])
+  expect(wide.tasks[0].truths[0].sites.length).toBe(narrow.tasks[0].truths[0].sites.length)
+  await expect(plant(executor, { design: 'split', seed: 1, width: 8 }, ready)).rejects.toThrow(/20 to 256 units/)
+  await expect(plant(executor, { design: 'reverse', seed: 1, width: 40 }, ready)).rejects.toThrow(/is a program/)
+}, 60_000)
+
 it('is the same again for a seed, and another for another', async () => {
   const [a, b, c] = await Promise.all([5, 5, 6].map(seed => plant(executor, { design: 'backup', seed }, ready)))
   expect(a).toEqual(b)
