@@ -15,6 +15,7 @@ import { doctor } from './commands/doctor'
 import { dose } from './commands/dose'
 import { exportCommand } from './commands/export'
 import { find } from './commands/find'
+import { importCommand } from './commands/import'
 import { judge } from './commands/judge'
 import { map } from './commands/map'
 import { plant } from './commands/plant'
@@ -29,7 +30,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, judge, map, plant, sessions, replay, export: exportCommand, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, judge, map, plant, sessions, replay, export: exportCommand, import: importCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {
@@ -44,7 +45,7 @@ const common = {
 const EXECUTORS = ['auto', 'wasm', 'webgpu', 'tensorflow']
 
 /** What `progress` counts. */
-const UNITS: Record<string, string> = { find: 'thousandths', reader: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', map: 'trials', replay: 'trials', export: 'events', doctor: 'executors' }
+const UNITS: Record<string, string> = { find: 'thousandths', reader: 'thousandths', train: 'steps', recipes: 'steps', run: 'items', sweep: 'sites', judge: 'methods', map: 'trials', replay: 'trials', export: 'events', import: 'bytes', doctor: 'executors' }
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv

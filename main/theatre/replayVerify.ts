@@ -6,7 +6,7 @@ import type { EngineClient } from '../host/engineClient'
 import type { SessionReader } from '../session/reader'
 import type { Replay } from './replay'
 import { UserError } from '../../preload/contract/errors'
-import { loadPatient } from './loading'
+import { findRecorded } from './companions'
 import { PatientOnTable } from './patient'
 import { reexecute } from './verification'
 
@@ -67,7 +67,7 @@ async function tableFor({ tables, folder }: SessionReader, places: Places, engin
     && candidate.loaded.dataset.sha256 === provenance.dataset.sha256
   if (patient && same(patient)) return patient
 
-  const recorded = new PatientOnTable(engine.functions, await findRecorded(provenance, places), { seed })
+  const recorded = new PatientOnTable(engine.functions, await findRecorded(provenance, places, folder), { seed })
   if (same(recorded)) return recorded
   const what = recorded.loaded.weightsSha256 === provenance.primary.weightsSha256 ? `the data set ${provenance.dataset.name} is` : 'its weights are'
   throw new UserError({
@@ -76,15 +76,4 @@ async function tableFor({ tables, folder }: SessionReader, places: Places, engin
     remedy: 'Put the recorded primary back in its folder; until then the session can be played back, not re-executed.',
     path: recorded.loaded.path,
   })
-}
-
-/** Where it was; on another machine, by its name. */
-export async function findRecorded({ primary }: EventOf<'provenance'>, places: Places): ReturnType<typeof loadPatient> {
-  try {
-    return await loadPatient(primary.path, places)
-  }
-  catch (error) {
-    if (!(error instanceof UserError) || !/^[\w.-]+$/.test(primary.name)) throw error
-    return loadPatient(primary.name, places)
-  }
 }

@@ -1,7 +1,7 @@
 /** Exports of a session, and the import of our own bundle: what both sides say about them. */
 import { z } from 'zod'
 
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'report'] as const
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'mcap', 'report', 'bundle'] as const
 export const exportFormatSchema = z.enum(EXPORT_FORMATS)
 export type ExportFormat = z.infer<typeof exportFormatSchema>
 
@@ -9,7 +9,9 @@ export type ExportFormat = z.infer<typeof exportFormatSchema>
 export const EXPORT_ABOUT: Record<ExportFormat, { title: string, about: string, ending: string }> = {
   jsonl: { title: 'JSON lines', about: 'every event as it was recorded, one a line', ending: '.jsonl' },
   csv: { title: 'CSV', about: 'a folder of flat tables, each column described', ending: '' },
+  mcap: { title: 'MCAP', about: 'a channel per kind of event, for robotics and data viewers', ending: '.mcap' },
   report: { title: 'Report', about: 'one page with figures, to read and to print', ending: '.html' },
+  bundle: { title: 'Bundle', about: 'the whole session as one file, to be imported elsewhere', ending: '.zip' },
 }
 
 export interface Exported {
@@ -18,5 +20,14 @@ export interface Exported {
   files: number
   bytes: number
   /** What a reader of the export should know: what was left out, what was damaged. */
+  notes: string[]
+}
+
+export interface Imported {
+  /** The session's folder, absolute. */
+  out: string
+  title: string
+  files: number
+  bytes: number
   notes: string[]
 }

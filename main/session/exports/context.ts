@@ -1,6 +1,7 @@
 /** What every export works with: the session, time for others between stretches of work, progress, and what is to be said in the end. */
 import type { SessionEvent } from '../../../preload/contract/session'
 import type { SessionReader } from '../reader'
+import type { Companion } from './bundle'
 import { UserError } from '../../../preload/contract/errors'
 
 /** Longest stretch of work before other work gets a turn, milliseconds. */
@@ -15,6 +16,8 @@ export interface ExportOptions {
   /** Events done, of so many. */
   progress?: (done: number, total: number) => void
   signal?: AbortSignal
+  /** Of a bundle: the primary and what it needs, to go along. */
+  companions?: Companion[]
 }
 
 export class ExportContext {
@@ -37,6 +40,14 @@ export class ExportContext {
       this.notes.add('The session is still being recorded: this holds what was there when the export began.')
   }
 
+  get companions(): Companion[] {
+    return this.#options.companions ?? []
+  }
+
+  progress(done: number, total: number): void {
+    this.#options.progress?.(done, total)
+  }
+
   /** Every event but seals and keyframes, which are of the log and not of what happened. Others get their turn in between. */
   async* batches(): AsyncGenerator<SessionEvent[]> {
     const total = this.session.tables.events
@@ -51,12 +62,12 @@ export class ExportContext {
       yield batch
       done += batch.length
       batch = []
-      this.#options.progress?.(done, total)
+      this.progress(done, total)
       await this.turn()
     }
     if (batch.length > 0)
       yield batch
-    this.#options.progress?.(total, total)
+    this.progress(total, total)
   }
 
   /** Gives others their turn, where it is time to. Throws `cancelled` when that was asked for. */

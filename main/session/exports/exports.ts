@@ -3,16 +3,20 @@ import type { Exported, ExportFormat } from '../../../preload/contract/exports'
 import type { SessionReader } from '../reader'
 import type { ExportOptions } from './context'
 import { resolve } from 'node:path'
+import { writeBundle } from './bundle'
 import { ExportContext } from './context'
 import { writeCsv } from './csv'
 import { writeJsonLines } from './jsonl'
+import { writeMcap } from './mcap'
 import { writeReport } from './report/report'
 import { requireOutside, writeWholeAt } from './whole'
 
 const WRITERS: Record<ExportFormat, (context: ExportContext, at: string) => Promise<void>> = {
   jsonl: writeJsonLines,
   csv: writeCsv,
+  mcap: writeMcap,
   report: writeReport,
+  bundle: writeBundle,
 }
 
 /**

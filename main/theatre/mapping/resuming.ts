@@ -8,8 +8,8 @@ import type { ItemReading } from './reading'
 import { Buffer } from 'node:buffer'
 import { UserError } from '../../../preload/contract/errors'
 import { floatsOf } from '../../lib/floats'
+import { findRecorded } from '../companions'
 import { PatientOnTable } from '../patient'
-import { findRecorded } from '../replayVerify'
 import { History } from './history'
 import { PROBE_ITEMS, tasksOf } from './prepare'
 import { readItems } from './reading'
@@ -47,7 +47,7 @@ export async function resumedPatient(session: SessionReader, places: Places, eng
   const mapping = lastMapping(session)
   const provenance = session.tables.provenance.findLast(({ t }) => t <= mapping.t)
   if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; it can be played back, not gone on with.', path: session.folder })
-  return new PatientOnTable(engine, await findRecorded(provenance, places), { seed: session.tables.started.rootSeed, home: places.home })
+  return new PatientOnTable(engine, await findRecorded(provenance, places, session.folder), { seed: session.tables.started.rootSeed, home: places.home })
 }
 
 function lastMapping({ tables, folder }: SessionReader): EventOf<'mapping'> {
