@@ -39,7 +39,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'renderer/charts', ours: ['preload/contract'], packages: ['vue', 'uplot'] },
   { at: 'renderer/stores', ours: ['renderer/client', 'renderer/commands', 'preload/contract'], packages: VUE },
   { at: 'renderer/commands', ours: ['types:renderer/scene', 'renderer/stores', 'renderer/composables', 'preload/contract'], packages: [...VUE, 'tinykeys'] },
-  { at: 'renderer/components', ours: ['renderer/stores', 'preload/contract'], packages: VUE },
+  { at: 'renderer/components', ours: ['renderer/stores', 'preload/contract'], packages: [...VUE, '@tanstack/vue-virtual'] },
   { at: 'renderer/composables', ours: ['renderer/scene', 'renderer/stores', 'renderer/commands', 'renderer/components', 'preload/contract'], packages: VUE },
   // Each panel is a folder of its own and sees no other: `layerOf` makes one layer of each.
   { at: 'renderer/panels', ours: ['renderer/scene', 'renderer/charts', 'renderer/stores', 'renderer/components', 'renderer/commands', 'renderer/composables', 'preload/contract'], packages: [...VUE, '@leeoniya/ufuzzy'] },

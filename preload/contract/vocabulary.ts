@@ -38,6 +38,34 @@ export type Tier = z.infer<typeof tierSchema>
 /** All tiers of a session with their vocabularies, in the order they are shown. */
 export interface Scheme { tiers: Tier[], vocabularies: Vocabulary[] }
 
+/** As a JSON file, exchanged between sessions. */
+const SCHEME_FORMAT = 'symbiote-tiers/1'
+const schemeFileSchema = z.strictObject({ format: z.literal(SCHEME_FORMAT), tiers: z.array(tierSchema).max(200), vocabularies: z.array(vocabularySchema).max(200) })
+
+export function schemeToJson(scheme: Scheme): string {
+  return `${JSON.stringify({ format: SCHEME_FORMAT, ...scheme }, undefined, 2)}\n`
+}
+
+/** Throws UserErrors: `not-json`, `scheme-malformed` with the place, and those of `checkScheme`. `name` is the file's. */
+export function schemeFromJson(json: string, name: string): Scheme {
+  let value: unknown
+  try {
+    value = JSON.parse(json.replace(/^\uFEFF/, ''))
+  }
+  catch (error) {
+    throw new UserError({ code: 'not-json', message: `${name} is no JSON: ${(error as Error).message}.`, remedy: 'Choose a file that Export wrote.', path: name })
+  }
+  const read = schemeFileSchema.safeParse(value)
+  if (!read.success) {
+    const { path, message } = read.error.issues[0]!
+    const where = path.map(part => typeof part === 'number' ? `[${part}]` : `.${String(part)}`).join('').replace(/^\./, '')
+    throw new UserError({ code: 'scheme-malformed', message: `${name}${where === '' ? '' : `, ${where}`}: ${message}.`, remedy: `It takes {"format": "${SCHEME_FORMAT}", "tiers": […], "vocabularies": […]}, as Export writes it.`, path: name })
+  }
+  const { tiers, vocabularies } = read.data
+  checkScheme({ tiers, vocabularies })
+  return { tiers, vocabularies }
+}
+
 /**
  * What an answer can be: the clinic's error taxonomy (design of sessions). The codes of automatic scores and of human
  * ones are these, so that they can be laid side by side.

@@ -25,6 +25,21 @@ function press(event: KeyboardEvent): void {
   const { command } = found
   event.preventDefault()
   command.run(event)
+  if (command.release)
+    onceReleased(event, command.release)
+}
+
+/** Also when the window is left with the key held: nobody hears it go up elsewhere. */
+function onceReleased({ code, timeStamp }: KeyboardEvent, release: (heldMs: number) => void): void {
+  const done = new AbortController()
+  const over = (event: Event): void => {
+    if (event instanceof KeyboardEvent && event.code !== code)
+      return
+    done.abort()
+    release(event.timeStamp - timeStamp)
+  }
+  window.addEventListener('keyup', over, { capture: true, signal: done.signal })
+  window.addEventListener('blur', over, { signal: done.signal })
 }
 
 /** Whether the focused element has its own use for the key. */

@@ -18,6 +18,8 @@ export interface Command {
   /** Where it cannot be run now it is shown greyed and its key does nothing. */
   when?: () => boolean
   run: (event?: KeyboardEvent) => void
+  /** The key that ran it was let go, after so many milliseconds. */
+  release?: (heldMs: number) => void
 }
 
 const registered = shallowRef<readonly Command[]>([])

@@ -1,7 +1,5 @@
-/** Commands of transport and annotation. In Replay they mean the open session; M also means the recording that runs. */
+/** Commands of transport, for the session open in Replay, and of the timeline. */
 import type { Command } from './registry'
-import { useAnnotations } from '../stores/annotations'
-import { useRecording } from '../stores/recording'
 import { useReplay } from '../stores/replay'
 import { faster, slower } from '../stores/session/transport'
 import { useUi } from '../stores/ui'
@@ -13,16 +11,12 @@ const FRAME = 1e9 / 60
 export interface TimelineActions {
   /** Shows all of it. */
   fit: () => void
-  annotateSelection: () => void
-  hasSelection: () => boolean
 }
 
 /** Registers them; returns its own undo. */
 export function replayCommands(actions: TimelineActions): () => void {
   const replay = useReplay()
-  const annotations = useAnnotations()
   const ui = useUi()
-  const recording = useRecording()
   const active = (): boolean => replay.active
 
   const transport: Command[] = [
@@ -55,10 +49,6 @@ export function replayCommands(actions: TimelineActions): () => void {
   return registerCommands([
     ...transport,
     { id: 'session.library', title: 'Sessions: open one in Replay', group: 'Replay', keys: ['$mod+KeyO'], run: () => void openLibrary() },
-    { id: 'annotate.now', title: 'Annotate this moment', group: 'Annotate', keys: ['KeyM'], when: () => annotations.canAnnotate && (replay.active || recording.isRecording), run: () => void annotations.add() },
-    { id: 'annotate.selection', title: 'Annotate the selection', group: 'Annotate', keys: ['Shift+KeyM'], when: () => annotations.canAnnotate && actions.hasSelection(), run: actions.annotateSelection },
-    { id: 'annotate.previous', title: 'Previous annotation', group: 'Annotate', keys: ['['], when: active, run: () => annotations.jump(-1) },
-    { id: 'annotate.next', title: 'Next annotation', group: 'Annotate', keys: [']'], when: active, run: () => annotations.jump(1) },
     { id: 'timeline.fit', title: 'Show the whole timeline', group: 'View', run: actions.fit },
   ])
 

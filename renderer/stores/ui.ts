@@ -11,13 +11,15 @@ export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'symbiote', title: 'Symbiote' },
   { id: 'replay', title: 'Replay' },
 ]
-export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record'
+export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record' | 'tiers' | 'csv'
 
 export const useUi = defineStore('ui', () => {
   const connection = useConnection()
   const mode = ref<Mode>('observe')
   const dialog = ref<OpenDialog>()
   const tourOpen = ref(false)
+  /** In Replay: two raters are compared, in the place of the session. */
+  const raters = ref(false)
   /** Sheet the scene is framed on and site search is limited to: 0 the input, 1 `layers.0` … */
   const layer = ref<number>()
   /** Frame time of the scene, ms; undefined until it has drawn. */
@@ -33,5 +35,5 @@ export const useUi = defineStore('ui', () => {
     announcement.value = text
   }
 
-  return { mode, dialog, layer, tourOpen, frameMs, announcement, announce }
+  return { mode, dialog, layer, tourOpen, raters, frameMs, announcement, announce }
 })

@@ -84,7 +84,7 @@ async function firstDay(page: Page, info: TestInfo, home: string): Promise<void>
     await page.keyboard.press('m')
     await page.getByRole('dialog', { name: 'Annotation' }).getByLabel('Text').fill('first doubt')
     await page.keyboard.press('Enter')
-    await expect(page.getByRole('button', { name: /Annotation at .*first doubt/ })).toBeVisible()
+    await expect(page.getByRole('button', { name: /annotation at .*first doubt/ })).toBeVisible()
     await picture(page, info, 'recording')
   })
 
