@@ -5,6 +5,7 @@
 import type { MappingInfo, MappingMode, MappingTrial } from '../../preload/contract/mapping'
 import type { Protocol } from '../../preload/contract/protocol'
 import type { EngineClient } from '../host/engineClient'
+import type { KnownCircuit } from './mapping/agreement'
 import type { Prepared } from './mapping/prepare'
 import type { PatientOnTable } from './patient'
 import type { Recording } from './recording'
@@ -25,6 +26,8 @@ export interface MappingsOptions {
   recording: Recording
   /** Pins a numbered ticket to a site and gives its number. */
   tag?: (patient: PatientOnTable, site: string, text: string) => number
+  /** Circuits known of a patient, to be laid beside its map. */
+  circuits?: (patient: PatientOnTable) => KnownCircuit[]
   changed: (info: MappingInfo) => void
 }
 
@@ -186,13 +189,14 @@ export class Mappings {
     this.#current = undefined
   }
 
-  #shared(patient: PatientOnTable): Pick<MappingRun['options'], 'patient' | 'recording' | 'weightsNow' | 'tag' | 'changed'> {
-    const { recording, tag } = this.#options
+  #shared(patient: PatientOnTable): Pick<MappingRun['options'], 'patient' | 'recording' | 'weightsNow' | 'tag' | 'circuits' | 'changed'> {
+    const { recording, tag, circuits } = this.#options
     return {
       patient,
       recording,
       weightsNow: async () => (await readPrimary(patient.loaded.path)).weightsSha256,
       ...(tag ? { tag: (site, text) => tag(patient, site, text) } : {}),
+      ...(circuits ? { circuits: () => circuits(patient) } : {}),
       changed: () => this.#tell(false),
     }
   }

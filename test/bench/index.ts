@@ -13,6 +13,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   sweep: () => import('./sweep'),
   judge: () => import('./judge'),
   universality: () => import('./universality'),
+  mapping: () => import('./mapping'),
 }
 
 export interface Machine {

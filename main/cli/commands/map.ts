@@ -6,6 +6,7 @@ import type { Command, Invocation, Result } from '../command'
 import { join, resolve } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { PRESETS } from '../../../preload/contract/protocol'
+import { readCircuit } from '../../files/circuit'
 import { readProtocol } from '../../files/protocol'
 import { newSessionFolder } from '../../session/library'
 import { SessionReader } from '../../session/reader'
@@ -21,12 +22,13 @@ import { integerOption, Interrupted, UsageError } from '../command'
 
 export const map: Command = {
   summary: 'the mapping protocol, unattended: staircases, trials with shams, verdicts with honest statistics, in a session',
-  usage: 'PRIMARY [--dataset DATASET] [--protocol quick|standard|rigorous|FILE] [--seed 1] [--out NAME.session] | --resume NAME.session',
+  usage: 'PRIMARY [--dataset DATASET] [--protocol quick|standard|rigorous|FILE] [--circuit circuit.json] [--seed 1] [--out NAME.session] | --resume NAME.session',
   options: {
     dataset: { type: 'string' },
     protocol: { type: 'string', default: 'standard' },
     out: { type: 'string' },
     resume: { type: 'string' },
+    circuit: { type: 'string' },
   },
   positionals: { min: 0, max: 1 },
   run: async (invocation) => {
@@ -36,8 +38,10 @@ export const map: Command = {
     const engine = workstation.engine()
     const recording = new Recording({ sessionsFolder: join(workstation.places.home, 'sessions'), appVersion: workstation.version, lockFile: workstation.lockFile, changed: () => {} })
     const tags = new Tags(recording)
+    const circuit = typeof options.circuit === 'string' ? await readCircuit(resolve(options.circuit)) : undefined
     const mappings = new Mappings({
       engine,
+      circuits: () => circuit ? [{ name: 'circuit', sites: circuit.sites }] : [],
       recording,
       tag: (patient, site, text) => tags.add(patient, { site, text }).at(-1)!.number,
       changed: ({ trials, phase }) => progress.update(trials.done, trials.expected, phase),

@@ -2,7 +2,7 @@
 import type { Subject } from './find'
 import { gateGradients, towardsTargets } from '../judge/gateGradients'
 import { divergences, openSubject } from '../judge/subject'
-import { ranks } from '../sweep/disagreement'
+import { ranks } from '../../lib/statistics/ranks'
 
 /** Candidates that are taken out one by one, at most. */
 const ABLATED = 4096

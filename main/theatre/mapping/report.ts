@@ -14,10 +14,10 @@ export function reportText(run: MappingRun): string {
   const { stimulation, trials, test, stopping } = protocol
   const verdicts = [...history.verdicts.values()]
   const of = (verdict: string): BodyOf<'verdict'>[] => verdicts.filter(one => one.verdict === verdict).sort((a, b) => b.effect - a.effect || a.p - b.p)
-  const test1 = stopping.rule === 'fixed' ? 'exact McNemar test' : 'always-valid p from an e-process'
+  const name = stopping.rule === 'fixed' ? 'exact McNemar test' : 'always-valid p from an e-process'
   return [
     `${file.name} on ${dataset.name}, protocol ${protocol.name}: ${of('positive').length} positive, ${of('negative').length} negative, ${of('indeterminate').length} indeterminate, ${of('not-tested').length} not tested of ${sites.length} sites`,
-    `${stimulation.op} ${stimulation.strengths.join(', ')}${stimulation.op === 'gate' ? ` to ${typeof stimulation.baseline === 'string' ? stimulation.baseline : `resample ${stimulation.baseline.resample}`}` : ''}; ${trials.least === trials.most ? trials.most : `${trials.least} to ${trials.most}`} trials of ${trials.items} items a site; ${test1}, ${test.correction === 'holm' ? 'Holm' : 'Benjamini–Hochberg'} over ${sites.length} sites at ${test.alpha}`,
+    `${stimulation.op} ${stimulation.strengths.join(', ')}${stimulation.op === 'gate' ? ` to ${typeof stimulation.baseline === 'string' ? stimulation.baseline : `resample ${stimulation.baseline.resample}`}` : ''}; ${trials.least === trials.most ? trials.most : `${trials.least} to ${trials.most}`} trials of ${trials.items} items a site; ${name}, ${test.correction === 'holm' ? 'Holm' : 'Benjamini–Hochberg'} over ${sites.length} sites at ${test.alpha}`,
     `power ${percent(power.reached)} for an interference of ${percent(protocol.power.interference)}; ${items.excluded.length} of ${items.excluded.length + items.calibrate.length + items.map.length + items.heldOut.length} items failed without stimulation and were left out`,
     '',
     ...table('Positive: stimulation takes the answer away', of('positive')),
@@ -72,7 +72,11 @@ function findingLines(finding: Finding): string[] {
           `Virtual resection of everything else, held-out items, safe where at most ${percent(finding.tolerance)} are lost: ${finding.smallestSafe === undefined ? 'no margin is safe' : `safe from a margin of ${finding.smallestSafe}`}`,
           ...finding.margins.map(({ margin, resected, kept, lost, items, interval, safe }) => `      margin ${margin}: ${resected} resected, ${kept} kept, ${lost} of ${items} lost (to ${percent(interval[1])})${safe ? ', safe' : ''}`),
         ]
-    case 'agreement': return []
+    case 'agreement': return [
+      'Agreement with other maps of these sites:',
+      ...finding.agreement.pairs.map(({ maps, sites, kappa, iou, rank }) => `      ${maps.join(' and ')}, ${sites} sites: κ ${figure(kappa)}, IoU ${figure(iou)}, rank correlation ${figure(rank)}`),
+      finding.agreement.disagreements.length === 0 ? '      no site on which they differ' : `      they differ on ${finding.agreement.disagreements.length}: ${finding.agreement.disagreements.slice(0, 5).map(({ site, members }) => `${site} (only ${members.join(', ')})`).join('; ')}`,
+    ]
     default: return finding satisfies never
   }
 }
@@ -80,6 +84,10 @@ function findingLines(finding: Finding): string[] {
 function blinding({ history: { unblinded }, options: { prepared: { protocol } } }: MappingRun): string[] {
   if (protocol.blinding === 'none') return ['Not blinded.']
   return [unblinded === undefined ? 'Still blinded.' : unblinded.early ? `UNBLINDED EARLY by ${unblinded.by}: ${unblinded.reason}. Scores after that are not blind.` : `Unblinded after the last trial (${unblinded.by}).`]
+}
+
+function figure(value: number | undefined): string {
+  return value === undefined ? 'undefined' : value.toFixed(2)
 }
 
 function pValue(p: number): string {

@@ -6,6 +6,7 @@ import type { Interrupt, MappingMode, MappingPhase } from '../../../preload/cont
 import type { BodyOf } from '../../../preload/contract/session'
 import type { PatientOnTable } from '../patient'
 import type { Recording } from '../recording'
+import type { KnownCircuit } from './agreement'
 import type { MappingBody } from './history'
 import type { What } from './machine'
 import type { Prepared } from './prepare'
@@ -14,6 +15,7 @@ import type { ItemReading } from './reading'
 import type { Lesioned } from './verifying'
 import { UserError } from '../../../preload/contract/errors'
 import { thresholdOf } from '../../lib/statistics/staircase'
+import { agreementOf, mapsOf } from './agreement'
 import { afterDischarge } from './detectors'
 import { allowedStrengths, largestStrength } from './doses'
 import { History } from './history'
@@ -38,6 +40,8 @@ export interface RunOptions {
   weightsNow: () => Promise<string>
   /** Pins a numbered ticket. */
   tag?: (site: string, text: string) => number
+  /** Circuits of the same primary, to be laid beside the map. */
+  circuits?: () => KnownCircuit[]
   changed: () => void
   /** Readings of a lesion that was presented before the mapping was cut off. */
   past?: (lesion: string) => ItemReading[] | undefined
@@ -175,7 +179,7 @@ export class MappingRun {
   }
 
   async #verify(): Promise<void> {
-    const { patient, prepared, past } = this.options
+    const { patient, prepared, past, circuits } = this.options
     const { protocol } = prepared
     const verdicts = verdictsOf(protocol, this.history, prepared.sites)
     const lesioned: Lesioned[] = []
@@ -189,7 +193,8 @@ export class MappingRun {
       if (this.history.machine.status !== 'running') return
       lesioned.push({ ...lesion, readings })
     }
-    for (const about of findingsOf(patient, prepared, verdicts, lesioned)) this.#append({ kind: 'mapping.finding', mapping: this.options.mapping, about })
+    const agreement = agreementOf(prepared.sites, await mapsOf(patient, prepared, verdicts, circuits?.() ?? []))
+    for (const about of [...findingsOf(patient, prepared, verdicts, lesioned), { finding: 'agreement', agreement } as const]) this.#append({ kind: 'mapping.finding', mapping: this.options.mapping, about })
     await this.advance()
   }
 
