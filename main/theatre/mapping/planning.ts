@@ -46,6 +46,7 @@ export class Planner {
   #step(given: string | undefined): Asked | undefined {
     const { protocol } = this.#prepared
     const site = given ?? this.#choose()
+    if (!given && this.#twice(site)) return this.#shamElsewhere()
     const strength = site === undefined ? undefined : nextStep(this.#prepared, this.#history, site)
     if (site === undefined || strength === undefined || !protocol.staircase) return undefined
     const done = this.#history.of(site, 'calibrate').length
@@ -58,7 +59,8 @@ export class Planner {
     const { number, shams } = this.#history
     const site = given ?? this.#choose()
     // The sites are done with, and some shams are still owed.
-    if (site === undefined) return this.#history.shams.done < protocol.shams.least && !given ? this.#sham(chooseSite(this.#prepared.sites.map(address => ({ site: address, done: 0 })), this.#history.last?.site, protocol, number)) : undefined
+    if (site === undefined) return shams.done < protocol.shams.least ? this.#shamElsewhere() : undefined
+    if (!given && this.#twice(site)) return this.#shamElsewhere()
     if (drawSham(protocol, number, shams.done, this.left)) return this.#sham(site)
     const strength = workingStrength(protocol, this.#history, site)
     if (strength === undefined) return undefined
@@ -68,10 +70,21 @@ export class Planner {
     return { phase: 'map', sites: [site], strength, sham: false, repetition: done + 1, rows: itemsOf(items.map, protocol, `map/${site}`, shown, protocol.trials.items, this.#likeTheLast()) }
   }
 
+  /** One site is left, and it was the last: a sham at another comes between, so that none is stimulated twice running. */
+  #twice(site: string | undefined): boolean {
+    const { protocol, sites } = this.#prepared
+    return protocol.order.neverTwice && sites.length > 1 && site !== undefined && site === this.#history.last?.site
+  }
+
+  #shamElsewhere(): Asked {
+    const { protocol, sites } = this.#prepared
+    return this.#sham(chooseSite(sites.map(site => ({ site, done: 0 })), this.#history.last?.site, protocol, this.#history.number))
+  }
+
   #sham(site: string): Asked {
     const { protocol, items } = this.#prepared
     const done = this.#history.shams.done
-    return { phase: 'map', sites: [site], strength: 0, sham: true, repetition: done + 1, rows: itemsOf(items.map, protocol, 'sham', done, protocol.trials.items, this.#likeTheLast()) }
+    return { phase: this.#history.machine.phase, sites: [site], strength: 0, sham: true, repetition: done + 1, rows: itemsOf(items.map, protocol, 'sham', done, protocol.trials.items, this.#likeTheLast()) }
   }
 
   #choose(): string | undefined {
