@@ -1,7 +1,7 @@
 /** Exports of a session, and the import of our own bundle: what both sides say about them. */
 import { z } from 'zod'
 
-export const EXPORT_FORMATS = ['jsonl', 'csv', 'mcap', 'report', 'bundle'] as const
+export const EXPORT_FORMATS = ['jsonl', 'csv', 'mcap', 'bids', 'report', 'bundle'] as const
 export const exportFormatSchema = z.enum(EXPORT_FORMATS)
 export type ExportFormat = z.infer<typeof exportFormatSchema>
 
@@ -10,6 +10,7 @@ export const EXPORT_ABOUT: Record<ExportFormat, { title: string, about: string, 
   jsonl: { title: 'JSON lines', about: 'every event as it was recorded, one a line', ending: '.jsonl' },
   csv: { title: 'CSV', about: 'a folder of flat tables, each column described', ending: '' },
   mcap: { title: 'MCAP', about: 'a channel per kind of event, for robotics and data viewers', ending: '.mcap' },
+  bids: { title: 'BIDS-iEEG', about: 'a data set as the brain imaging field keeps them', ending: '' },
   report: { title: 'Report', about: 'one page with figures, to read and to print', ending: '.html' },
   bundle: { title: 'Bundle', about: 'the whole session as one file, to be imported elsewhere', ending: '.zip' },
 }

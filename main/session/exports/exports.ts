@@ -3,6 +3,7 @@ import type { Exported, ExportFormat } from '../../../preload/contract/exports'
 import type { SessionReader } from '../reader'
 import type { ExportOptions } from './context'
 import { resolve } from 'node:path'
+import { writeBids } from './bids/bids'
 import { writeBundle } from './bundle'
 import { ExportContext } from './context'
 import { writeCsv } from './csv'
@@ -15,6 +16,7 @@ const WRITERS: Record<ExportFormat, (context: ExportContext, at: string) => Prom
   jsonl: writeJsonLines,
   csv: writeCsv,
   mcap: writeMcap,
+  bids: writeBids,
   report: writeReport,
   bundle: writeBundle,
 }
