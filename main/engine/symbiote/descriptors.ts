@@ -3,7 +3,7 @@
  * or depth looks alike. In the order of the slots; slots that are no candidates have zeros.
  */
 import type { Subject } from './find'
-import { ranks } from '../sweep/disagreement'
+import { ranks } from '../../lib/statistics/ranks'
 import { attributionOf } from './attribution'
 import { viewsOf } from './views'
 
