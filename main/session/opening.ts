@@ -1,6 +1,8 @@
 /** Reads a session folder from end to end, as its reader, its recorder and the library all must. Changes nothing. */
-import type { EventOf, Recovery, SessionEvent, SessionState } from '../../preload/contract/session'
-import type { LogEnd, LoggedEvent } from './logReader'
+import type { EventOf, Recovery, SessionEvent } from '../../preload/contract/session'
+import type { LogEnd } from './logReader'
+import type { TablesProjection } from './tables'
+import type { Timeline } from './timeline'
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { decodeTime, isValid } from 'ulid'
@@ -9,54 +11,35 @@ import { notASession, readFailure } from './failures'
 import { logFile, logIndices } from './logFiles'
 import { LogReader } from './logReader'
 import { checkFormat, readManifest } from './manifest'
-import { EMPTY_STATE, reduceState } from './state'
-import { TablesProjection } from './tables'
+import { SessionScan } from './scan'
 
+/** What a scan has found, so far or in the whole log. */
 export interface OpenedLog {
   started: EventOf<'session.started'>
-  projection: TablesProjection
-  /** After the last event. */
-  state: SessionState
+  tables: TablesProjection
+  timeline: Timeline
   /** Time and step of the last event. */
   last: { t: number, step: number }
   recovery?: Recovery
   end: LogEnd
 }
 
-/** Longest stretch of work before other work gets a turn, milliseconds. */
-const SLICE = 10
-
 /**
- * Gives every whole event to `visit`. Throws a UserError where the folder is missing (`file-missing`), no session
- * (`not-a-session`) or from a newer version (`session-newer`).
+ * Throws a UserError where the folder is missing (`file-missing`), no session (`not-a-session`) or from a newer version
+ * (`session-newer`).
  */
-export async function openLog(folder: string, visit?: (logged: LoggedEvent) => void): Promise<OpenedLog> {
+export async function openLog(folder: string): Promise<OpenedLog> {
   const manifest = identify(folder)
-  const reader = new LogReader(folder)
-  const projection = new TablesProjection()
-  let state = EMPTY_STATE
-  let first: SessionEvent | undefined
-  let last = { t: 0, step: 0 }
-  let sliceEnd = performance.now() + SLICE
-  let n = 0
-  for (const logged of reader.events()) {
-    const { event } = logged
-    if (event.kind === 'session.started')
-      checkFormat(folder, event.format)
-    first ??= event
-    projection.apply(event)
-    state = reduceState(state, event)
-    last = { t: Math.max(last.t, event.t), step: event.step }
-    visit?.(logged)
-    if (++n % 256 === 0 && performance.now() > sliceEnd) {
-      await new Promise(setImmediate)
-      sliceEnd = performance.now() + SLICE
-    }
-  }
+  const scan = new SessionScan(folder)
+  await scan.finish()
+  return openedOf(scan, manifest)
+}
 
-  const started = projection.started ?? manifest ?? guessed(folder, first)
-  const recovery = projection.started === undefined ? firstEventLost(reader.recovery, manifest !== undefined) : reader.recovery
-  return { started, projection, state, last, ...(recovery === undefined ? {} : { recovery }), end: reader.end }
+export function openedOf(scan: SessionScan, manifest: EventOf<'session.started'> | undefined): OpenedLog {
+  const { folder, tables, timeline, last, first, reader } = scan
+  const started = tables.started ?? manifest ?? guessed(folder, first)
+  const recovery = tables.started === undefined ? firstEventLost(reader.recovery, manifest !== undefined) : reader.recovery
+  return { started, tables, timeline, last, ...(recovery === undefined ? {} : { recovery }), end: reader.end }
 }
 
 /** Throws unless this is a session of a format we know, at the cost of a look at its beginning; the manifest, if it has one. */

@@ -1,60 +1,98 @@
-/** An open session: tables, the state at any moment, blobs. Reads only; a session being recorded may be read too. */
+/** An open session: what it says as a whole, its timeline, the state at any moment, events, blobs. Reads only; a session being recorded may be read too. */
 import type { UserErrorData } from '../../preload/contract/errors'
-import type { Recovery, SessionEvent, SessionState, SessionSummary, SessionTables } from '../../preload/contract/session'
+import type { EventKind, EventOf, Recovery, SessionEvent, SessionState, SessionSummary, SessionTables } from '../../preload/contract/session'
+import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
 import type { AnnotationTables } from './annotationTables'
-import type { LoggedEvent } from './logReader'
 import type { OpenedLog } from './opening'
 import { BlobStore } from './blobs'
-import { eventFromJson } from './eventJson'
-import { logFile, logIndices, walkFile } from './logFiles'
-import { openLog } from './opening'
-import { HEADER } from './record'
-import { EMPTY_STATE, reduceState } from './state'
+import { Moments } from './moments'
+import { identify, openedOf } from './opening'
+import { SessionScan } from './scan'
 import { summaryOf } from './summary'
+import { TablesProjection } from './tables'
+import { BEGINNING, eventAt, eventsBetween } from './walk'
 import { whyReadOnly } from './writable'
-
-/** A place in the log where reading may start: its beginning, or a keyframe. */
-interface Entry { t: number, file: number, offset: number }
 
 export class SessionReader {
   readonly folder: string
-  /** What was wrong with the log and left out; undefined where it is whole. */
-  readonly recovery: Recovery | undefined
-  readonly #opened: OpenedLog
+  readonly #scan: SessionScan
+  readonly #manifest: EventOf<'session.started'> | undefined
   readonly #blobs: BlobStore
-  /** Ascending in t. */
-  readonly #entries: Entry[]
+  readonly #moments: Moments
+  #head: SessionHead | undefined
   #tables: SessionTables | undefined
-  /** The stretch last looked at: scrubbing asks for the same one again and again. */
-  #stretch: { index: number, events: SessionEvent[] } | undefined
 
-  private constructor(folder: string, opened: OpenedLog, entries: Entry[]) {
+  private constructor(folder: string, scan: SessionScan, manifest: EventOf<'session.started'> | undefined) {
     this.folder = folder
-    this.recovery = opened.recovery
-    this.#opened = opened
+    this.#scan = scan
+    this.#manifest = manifest
     this.#blobs = new BlobStore(folder)
-    this.#entries = entries
+    this.#moments = new Moments(folder, scan.timeline)
   }
 
   /** Throws UserErrors: `file-missing`, `not-a-session`, `session-newer`, `not-readable`. A damaged or cut log opens with what is whole. */
   static async open(folder: string): Promise<SessionReader> {
-    const entries: Entry[] = [{ t: 0, file: 0, offset: 0 }]
-    const opened = await openLog(folder, ({ event, file, offset }: LoggedEvent) => {
-      if (event.kind === 'keyframe' && isState(event.state) && event.t >= entries.at(-1)!.t)
-        entries.push({ t: event.t, file, offset })
-    })
-    return new SessionReader(folder, opened, entries)
+    const reader = await SessionReader.begin(folder)
+    await reader.whole()
+    return reader
+  }
+
+  /** Opens as soon as the beginning is read; the rest is read on in the background. Until `whole`, all that is said is of what has been read. */
+  static async begin(folder: string): Promise<SessionReader> {
+    const manifest = identify(folder)
+    const scan = new SessionScan(folder)
+    await scan.until(() => scan.timeline.pages > 0)
+    return new SessionReader(folder, scan, manifest)
+  }
+
+  /** Resolves when the log has been read to its end. */
+  async whole(): Promise<void> {
+    await this.#scan.finish()
+    this.#head = undefined
+  }
+
+  /** Resolves when the log has been read beyond `t` ns. */
+  async reach(t: number): Promise<void> {
+    await this.#scan.until(() => this.#scan.last.t > t)
+  }
+
+  /** What was wrong with the log and left out; undefined where it is whole. */
+  get recovery(): Recovery | undefined {
+    return this.#opened.recovery
   }
 
   /** Do not change: shared with later calls. */
+  get head(): SessionHead {
+    if (this.#head !== undefined && this.#scan.done)
+      return this.#head
+    const { tables, started, timeline } = this.#opened
+    return this.#head = tables.head(started, timeline.counts)
+  }
+
+  /** A page of the timeline, or undefined past the last; waits until it has been read. */
+  async page(page: number): Promise<TimelinePage | undefined> {
+    const { timeline } = this.#scan
+    await this.#scan.until(() => timeline.pages > page)
+    if (page >= timeline.pages)
+      return undefined
+    const last = this.#scan.done && page === timeline.pages - 1
+    return { ...timeline.page(page), ...(last ? { last: this.head } : {}) }
+  }
+
+  /** Every event in tables: reads the whole log once more, and holds it. For what has few events; `events` walks the others. Do not change. */
   get tables(): SessionTables {
-    this.#tables ??= this.#opened.projection.tables(this.#opened.started)
+    if (this.#tables === undefined) {
+      const projection = new TablesProjection()
+      for (const event of this.events())
+        projection.apply(event)
+      this.#tables = projection.tables(this.#opened.started)
+    }
     return this.#tables
   }
 
   /** Annotations, tiers, vocabularies and blind ratings as they stand. */
   get notes(): AnnotationTables {
-    return this.#opened.projection.notes
+    return this.#scan.tables.notes
   }
 
   get summary(): SessionSummary {
@@ -66,26 +104,29 @@ export class SessionReader {
     return whyReadOnly(this.folder)
   }
 
-  /** Takes in an event that a recorder appended since, so that the tables show it without reading again. */
+  /** Takes in an event that a recorder appended since, so that the head shows it without reading again. */
   apply(event: SessionEvent): void {
-    this.#opened.projection.apply(event)
-    this.#tables = undefined
-    this.#stretch = undefined
+    this.#scan.tables.apply(event)
+    this.#head = this.#tables = undefined
+    this.#moments.forget()
   }
 
   /** The state after every event up to and at `t` ns, read from the nearest keyframe on. */
   stateAt(t: number): SessionState {
-    const index = this.#entryAt(t)
-    let state = EMPTY_STATE
-    for (const event of this.#eventsFrom(index)) {
-      if (event.t > t)
-        break
-      if (event.kind === 'keyframe' && isState(event.state))
-        state = event.state
-      else
-        state = reduceState(state, event)
-    }
-    return state
+    return this.#moments.stateAt(t)
+  }
+
+  /** A stimulation or trial by its index on the timeline; undefined where there is none. Throws `event-damaged`. */
+  event(kind: TimelineEvent['kind'], index: number): TimelineEvent | undefined {
+    const place = this.#scan.timeline.placeOf(kind, index)
+    const event = place && eventAt(this.folder, place)
+    return event?.kind === kind ? event as TimelineEvent : undefined
+  }
+
+  trial(id: string): EventOf<'trial'> | undefined {
+    const index = this.#scan.timeline.trialIndex(id)
+    const event = index === undefined ? undefined : this.event('trial', index)
+    return event?.kind === 'trial' ? event : undefined
   }
 
   /** Throws the UserErrors `blob-missing` and `blob-damaged`. */
@@ -93,46 +134,14 @@ export class SessionReader {
     return this.#blobs.get(sha256)
   }
 
-  /** Every whole event, seals and keyframes among them, in order. */
-  * events(): Generator<SessionEvent> {
-    yield* eventsBetween(this.folder, this.#entries[0]!)
+  /** Every whole event, seals and keyframes among them, in order; only those of the named kinds, if any are named. One at a time: a session of any size can be walked. */
+  events(): Generator<SessionEvent>
+  events<K extends EventKind>(...kinds: K[]): Generator<EventOf<K>>
+  events(...kinds: EventKind[]): Generator<SessionEvent> {
+    return kinds.length === 0 ? eventsBetween(this.folder, BEGINNING) : eventsBetween(this.folder, BEGINNING, undefined, kinds)
   }
 
-  /** Index of the last entry at or before `t`. */
-  #entryAt(t: number): number {
-    let low = 0
-    let high = this.#entries.length - 1
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if (this.#entries[middle]!.t <= t)
-        low = middle
-      else
-        high = middle - 1
-    }
-    return low
+  get #opened(): OpenedLog {
+    return openedOf(this.#scan, this.#manifest)
   }
-
-  #eventsFrom(index: number): SessionEvent[] {
-    if (this.#stretch?.index !== index)
-      this.#stretch = { index, events: [...eventsBetween(this.folder, this.#entries[index]!, this.#entries[index + 1])] }
-    return this.#stretch.events
-  }
-}
-
-function* eventsBetween(folder: string, from: Entry, to?: Entry): Generator<SessionEvent> {
-  for (const file of logIndices(folder)) {
-    if (file < from.file || (to !== undefined && file > to.file))
-      continue
-    for (const { kind, offset, bytes } of walkFile(logFile(folder, file), file === from.file ? from.offset : 0)) {
-      if (to !== undefined && file === to.file && offset >= to.offset)
-        return
-      const event = kind === 'record' ? eventFromJson(bytes.toString('utf8', HEADER)) : undefined
-      if (event !== undefined)
-        yield event
-    }
-  }
-}
-
-function isState(value: unknown): value is SessionState {
-  return typeof value === 'object' && value !== null && 'tags' in value && Array.isArray(value.tags)
 }

@@ -18,6 +18,7 @@ import { eventToJson } from './eventJson'
 import { WriterLock } from './lock'
 import { LogWriter } from './logWriter'
 import { writeManifest } from './manifest'
+import { Moments } from './moments'
 import { identify, openLog } from './opening'
 import { setTailAside } from './recovering'
 import { Saver } from './saver'
@@ -96,16 +97,16 @@ export class SessionRecorder {
     this.folder = folder
     this.title = title
     this.blobs = new BlobStore(folder)
-    this.tags = opened?.projection.tags ?? new Corrections(event => event.tag)
-    this.notes = opened?.projection.notes ?? new AnnotationTables()
+    this.tags = opened?.tables.tags ?? new Corrections(event => event.tag)
+    this.notes = opened?.tables.notes ?? new AnnotationTables()
     this.#lock = lock
     this.#clock = clock
     this.#writer = writer
     this.#saver = new Saver(writer, this.blobs, clock)
     this.#onProblem = options.onProblem
     this.#onAppended = options.onAppended
-    this.#state = opened?.state ?? EMPTY_STATE
-    this.#events = opened?.projection.events ?? 0
+    this.#state = opened === undefined ? EMPTY_STATE : new Moments(folder, opened.timeline).stateAt(Number.POSITIVE_INFINITY)
+    this.#events = opened?.tables.events ?? 0
     this.#step = opened?.last.step ?? 0
     this.#sealedAt = this.#keyframeAt = opened?.last.t ?? 0
     this.#sealedCount = 0
@@ -246,9 +247,9 @@ export class SessionRecorder {
     this.#saver.wrote(0)
   }
 
-  #resume({ projection, recovery, last }: OpenedLog, appVersion: string): void {
+  #resume({ tables, recovery, last }: OpenedLog, appVersion: string): void {
     this.#attempt(() => {
-      if (projection.lifecycle !== 'ended')
+      if (tables.lifecycle !== 'ended')
         this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered' }, last.t)
       this.#write({ kind: 'session.reopened', reopenedAt: this.#clock.startedAt, appVersion }, this.#clock.t)
     })

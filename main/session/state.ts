@@ -68,3 +68,8 @@ function placeTag(tags: EventOf<'tag'>[], event: EventOf<'tag'>): EventOf<'tag'>
   const others = tags.filter(tag => tag.tag !== event.tag && tag.id !== event.supersedes)
   return event.removed ? others : [...others, event].sort((a, b) => a.number - b.number)
 }
+
+/** Whether a keyframe holds what it should. */
+export function isState(value: unknown): value is SessionState {
+  return typeof value === 'object' && value !== null && 'tags' in value && Array.isArray(value.tags)
+}

@@ -43,20 +43,20 @@ export function summaryOf(folder: string, opened: OpenedLog): SessionSummary {
   return summaryFrom(folder, storedOf(opened, undefined))
 }
 
-function storedOf({ projection, started }: OpenedLog, bytes: number | undefined): Stored {
+function storedOf({ tables, timeline, started }: OpenedLog, bytes: number | undefined): Stored {
   const { title, operators, startedAt } = started
-  const tables = projection.tables(started)
+  const { duration, events, annotations, provenance } = tables.head(started, timeline.counts)
   return {
     bytes,
-    lifecycle: projection.lifecycle,
+    lifecycle: tables.lifecycle,
     title,
     operators,
     startedAt,
-    duration: tables.duration,
-    events: tables.events,
-    trials: tables.trials.length,
-    annotations: tables.annotations.length,
-    primary: tables.provenance.at(-1)?.primary.name ?? '',
+    duration,
+    events,
+    trials: timeline.counts.trials,
+    annotations: annotations.length,
+    primary: provenance.at(-1)?.primary.name ?? '',
   }
 }
 

@@ -1,6 +1,8 @@
 /** A session's events projected into tables, one by one: corrections applied, removed things gone. Not stored anywhere. */
 import type { EventOf, SessionEvent, SessionTables, StimulationSpan } from '../../preload/contract/session'
+import type { SessionHead } from '../../preload/contract/timeline'
 import type { NoteKind } from './annotationTables'
+import { BULK_KINDS } from '../../preload/contract/timeline'
 import { AnnotationTables } from './annotationTables'
 import { Corrections } from './corrections'
 
@@ -21,12 +23,27 @@ export class TablesProjection {
   #events = 0
 
   apply(event: SessionEvent): void {
-    if (event.kind !== 'seal' && event.kind !== 'keyframe')
-      this.#events++
     this.#place(event)
+    this.pass(event)
+  }
+
+  /** Counts an event that goes into no table here: one of a bulk kind, for who needs the head alone. */
+  pass({ kind, t }: { kind: string, t: number }): void {
+    if (kind !== 'seal' && kind !== 'keyframe')
+      this.#events++
     // What is added to a finished recording, hours later perhaps, makes it no longer.
     if (!this.#reopened)
-      this.#duration = Math.max(this.#duration, event.t)
+      this.#duration = Math.max(this.#duration, t)
+  }
+
+  /** The same for many at once, none of which came later than `duration`. */
+  passed(events: number, duration: number): void {
+    this.#events += events
+    this.#duration = Math.max(this.#duration, duration)
+  }
+
+  get duration(): number {
+    return this.#duration
   }
 
   get started(): EventOf<'session.started'> | undefined {
@@ -58,6 +75,12 @@ export class TablesProjection {
       duration: this.#duration,
       events: this.#events,
     }
+  }
+
+  /** The same without what a session has by the hundred thousand. */
+  head(started: EventOf<'session.started'>, counts: SessionHead['counts']): SessionHead {
+    const { stimulations: _, trials: _trials, views: _views, training: _training, sites: _sites, ...head } = this.tables(started)
+    return { ...head, counts }
   }
 
   #place(event: SessionEvent): void {
@@ -129,6 +152,11 @@ export class TablesProjection {
     if (span !== undefined && span.off === undefined)
       this.#spans.set(event.stimulation, { ...span, off: event })
   }
+}
+
+/** Whether the timeline's columns are all that is kept of an event. */
+export function isBulk(kind: string): boolean {
+  return (BULK_KINDS as readonly string[]).includes(kind)
 }
 
 export function projectTables(events: Iterable<SessionEvent>): SessionTables {

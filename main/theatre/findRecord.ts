@@ -109,7 +109,7 @@ function keep({ live: { blobs } }: Recording, { addresses, score, member, member
 
 /** A find from its blobs; no model is involved. */
 export function recordedFind(session: SessionReader, id: string): Found {
-  const event = session.tables.finds.findLast(({ find }) => find === id)
+  const event = session.head.finds.findLast(({ find }) => find === id)
   if (!event) throw new UserError({ code: 'find-unknown', message: `There is no find ${id} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
   const { result } = event
   if (!result) throw new UserError({ code: 'find-unfinished', message: event.problem ? `This find failed: ${event.problem.message}` : 'The recording ended before this find did.', remedy: 'Its gates up to then can be played.', path: session.folder })
@@ -134,7 +134,7 @@ export function recordedFind(session: SessionReader, id: string): Found {
 
 /** The gates of a moment, by the id of their event. */
 export function recordedGates(session: SessionReader, id: string): Uint8Array {
-  const event = session.tables.gates.find(gates => gates.id === id)
+  const event = session.head.gates.find(gates => gates.id === id)
   if (!event) throw new UserError({ code: 'gates-unknown', message: `There are no gates ${id} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
   return session.blob(event.gates)
 }

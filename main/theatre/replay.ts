@@ -1,8 +1,9 @@
-/** The session opened for replay: its tables, its blobs as trials, and the recorder that takes annotations made later. */
+/** The session opened for replay: its timeline, its blobs as trials, and the recorder that takes annotations made later. */
 import type { Presentation, SiteStatistics } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
+import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
 import type { Appended } from '../session/recorder'
 import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
@@ -16,6 +17,8 @@ export class Replay {
   readonly #appVersion: string
   #reader: SessionReader | undefined
   #recorder: SessionRecorder | undefined
+  /** Under way where two things are added at once. */
+  #taking: Promise<SessionRecorder> | undefined
 
   constructor(appVersion: string) {
     this.#appVersion = appVersion
@@ -30,16 +33,16 @@ export class Replay {
     return this.#reader !== undefined
   }
 
+  /** As soon as its beginning is read; the rest follows page by page. */
   async open(path: string): Promise<OpenSession> {
-    const reader = await SessionReader.open(path)
+    const reader = await SessionReader.begin(path)
     this.close()
     this.#reader = reader
-    const { tables: all, summary: { annotations: _, ...rest }, recovery, readOnly, notes } = reader
-    // What two rate blind is shown to nobody in passing: the screen asks for annotations by themselves, as somebody.
-    const tables = { ...all, annotations: visibleTo(all.annotations, notes.ratings, '') }
-    const summary = { ...rest, annotations: tables.annotations.length }
+    const { summary: { annotations: _, ...rest }, recovery, readOnly } = reader
+    const head = forAnyone(reader)
+    const summary = { ...rest, annotations: head.annotations.length }
     const statistics = statisticsOf(reader)
-    return { tables, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
+    return { head, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
   }
 
   close(): void {
@@ -48,14 +51,29 @@ export class Replay {
     this.#reader = undefined
   }
 
-  stateAt(t: number): SessionState {
-    return this.session.stateAt(t)
+  async stateAt(t: number): Promise<SessionState> {
+    const { session } = this
+    await session.reach(t)
+    return session.stateAt(t)
+  }
+
+  async page(page: number): Promise<TimelinePage> {
+    const { session } = this
+    const found = await session.page(page)
+    if (!found) throw new UserError({ code: 'page-unknown', message: `The timeline has no page ${page}.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
+    return found.last ? { ...found, last: forAnyone(session) } : found
+  }
+
+  event({ kind, index }: { kind: TimelineEvent['kind'], index: number }): TimelineEvent {
+    const found = this.session.event(kind, index)
+    if (!found) throw new UserError({ code: 'event-unknown', message: `The timeline has no ${kind} ${index}.`, remedy: 'Open the session again to see what it holds.', path: this.session.folder })
+    return found
   }
 
   /** A trial from its blobs alone; probabilities are the softmax of the recorded logits. */
   trial(id: string): RecordedTrial {
     const { session } = this
-    const trial = session.tables.trials.find(event => event.trial === id)
+    const trial = session.trial(id)
     if (!trial) throw new UserError({ code: 'trial-unknown', message: `There is no trial ${id} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
     const architecture = architectureAt(session, trial)
     const input = floatsOf(session.blob(trial.input))
@@ -63,29 +81,42 @@ export class Replay {
     return { trial, before: side(trial.pairedActivations), after: side(trial.activations) }
   }
 
-  /** With the session's recorder, taken when something is first added: opening a session writes nothing. What it appends is in the tables already shown. */
+  /** With the session's recorder, taken when something is first added: opening a session writes nothing. What it appends is in the head already shown. */
   async write<T>(write: (recorder: SessionRecorder) => T): Promise<T> {
-    const { session } = this
-    this.#recorder ??= await SessionRecorder.reopen(session.folder, { appVersion: this.#appVersion, onAppended: event => session.apply(event) })
-    return write(this.#recorder)
+    return write(this.#recorder ?? await (this.#taking ??= this.#take().finally(() => { this.#taking = undefined })))
   }
 
   /** Adds an event made elsewhere to the log. */
   append<B extends EventBody>(body: B): Promise<Appended<B>> {
     return this.write(recorder => recorder.append(body, 0))
   }
+
+  async #take(): Promise<SessionRecorder> {
+    const { session } = this
+    await session.whole()
+    const recorder = await SessionRecorder.reopen(session.folder, { appVersion: this.#appVersion, onAppended: event => session.apply(event) })
+    if (this.#reader === session)
+      return this.#recorder = recorder
+    recorder.close('closed')
+    throw new UserError({ code: 'no-session', message: 'The session was closed meanwhile.', remedy: 'Open it again; nothing was added to it.', path: session.folder })
+  }
+}
+
+/** What two rate blind is shown to nobody in passing: the screen asks for annotations by themselves, as somebody. */
+function forAnyone({ head, notes }: SessionReader): SessionHead {
+  return { ...head, annotations: visibleTo(head.annotations, notes.ratings, '') }
 }
 
 /** The architecture of the primary that was on the table at a trial. */
-function architectureAt({ tables, folder }: SessionReader, trial: EventOf<'trial'>): Architecture {
-  const provenance = tables.provenance.filter(event => event.t <= trial.t).at(-1)
+function architectureAt({ head, folder }: SessionReader, trial: EventOf<'trial'>): Architecture {
+  const provenance = head.provenance.filter(event => event.t <= trial.t).at(-1)
   if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; annotations and tags can still be read.', path: folder })
   return provenance.primary.architecture
 }
 
 /** Undefined where they are lost: the session can be played all the same, without colours in σ. */
 function statisticsOf(session: SessionReader): SiteStatistics | undefined {
-  const provenance = session.tables.provenance.at(-1)
+  const provenance = session.head.provenance.at(-1)
   if (!provenance) return undefined
   const { statistics: { items, mean, sigma }, primary: { architecture } } = provenance
   try {

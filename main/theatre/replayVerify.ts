@@ -58,10 +58,10 @@ export class Verifier {
 }
 
 /** The patient already on the table where it is the recorded one, else the recorded one read again. */
-async function tableFor({ tables, folder }: SessionReader, places: Places, engine: EngineClient, patient: PatientOnTable | undefined): Promise<PatientOnTable> {
-  const provenance = tables.provenance.at(-1)
+async function tableFor({ head, folder }: SessionReader, places: Places, engine: EngineClient, patient: PatientOnTable | undefined): Promise<PatientOnTable> {
+  const provenance = head.provenance.at(-1)
   if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; it can be played back, not re-executed.', path: folder })
-  const seed = tables.started.rootSeed
+  const seed = head.started.rootSeed
   const same = (candidate: PatientOnTable): boolean => candidate.seed === seed
     && candidate.loaded.weightsSha256 === provenance.primary.weightsSha256
     && candidate.loaded.dataset.sha256 === provenance.dataset.sha256

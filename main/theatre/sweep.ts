@@ -126,7 +126,7 @@ export class Sweeps {
 
 /** A sweep from its blobs; no model is involved. */
 export function recordedSweep(session: SessionReader, id: string): Swept {
-  const event = session.tables.sweeps.find(({ sweep }) => sweep === id)
+  const event = session.head.sweeps.find(({ sweep }) => sweep === id)
   if (!event) throw new UserError({ code: 'sweep-unknown', message: `There is no sweep ${id} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
   const addresses = Buffer.from(session.blob(event.addresses)).toString('utf8').split('\n')
   const effects = new Float64Array(session.blob(event.effects).slice().buffer)

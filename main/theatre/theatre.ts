@@ -180,7 +180,9 @@ export function createTheatre(options: TheatreOptions): Theatre {
       return replay.open(path)
     },
     closeSession: async () => replay.close(),
-    stateAt: async t => replay.stateAt(t),
+    stateAt: t => replay.stateAt(t),
+    timelinePage: page => replay.page(page),
+    timelineEvent: async request => replay.event(request),
     recordedTrial: async trial => replay.trial(trial),
     recordedSweep: async sweep => recordedSweep(replay.session, sweep),
     recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),

@@ -1,6 +1,6 @@
 /** Re-execution: the same interventions on the same weights, outputs compared with the recorded ones, trial by trial. */
 import type { EngineDescription, EngineFunctions } from '../../preload/contract/engine'
-import type { BodyOf, EventOf, SessionTables, TrialClass } from '../../preload/contract/session'
+import type { BodyOf, EventOf, TrialClass } from '../../preload/contract/session'
 import type { SessionReader } from '../session/reader'
 import { UserError } from '../../preload/contract/errors'
 import { compareOutputs, sameBytes } from '../lib/compareOutputs'
@@ -18,33 +18,61 @@ export interface VerifyOptions {
  * @returns undefined when it was cancelled: half a verification is none
  */
 export async function reexecute(session: SessionReader, engine: EngineFunctions, description: EngineDescription, { progress, cancelled }: VerifyOptions): Promise<BodyOf<'verification'> | undefined> {
-  const { tables } = session
+  const total = session.head.counts.trials
   const classes: Record<TrialClass, number> = { 'bit-exact': 0, 'ulp': 0, 'same-decision': 0, 'different': 0 }
   let maxUlp = 0
   let firstDeparture: Departure | undefined
-  for (const [done, trial] of tables.trials.entries()) {
+  let done = 0
+  for (const { trial, stimulation, battery } of trialsOf(session)) {
     if (cancelled()) return undefined
-    const result = await repeat(session, tables, trial, engine)
+    const result = await repeat(session, { trial, stimulation, battery }, engine)
     classes[result.class]++
     maxUlp = Math.max(maxUlp, result.ulp)
     if (result.class !== 'bit-exact') firstDeparture ??= { trial: trial.trial, ...result }
-    progress(done + 1, tables.trials.length)
+    progress(++done, total)
   }
   return {
     kind: 'verification',
     executor: description.executor,
     device: description.device,
-    trials: tables.trials.length,
+    trials: done,
     classes,
     maxUlp,
     ...(firstDeparture ? { firstDeparture } : {}),
   }
 }
 
-async function repeat(session: SessionReader, tables: SessionTables, trial: EventOf<'trial'>, engine: EngineFunctions): Promise<Omit<Departure, 'trial'>> {
-  const stimulation = tables.stimulations.find(({ event }) => event.stimulation === trial.stimulation)?.event
-  const battery = tables.batteries.find(event => event.battery === trial.battery)
-  if (!stimulation || !battery) throw incomplete(session.folder, trial)
+interface Recorded { trial: EventOf<'trial'>, stimulation: EventOf<'stimulation'>, battery: EventOf<'battery'> }
+
+/** Stimulations kept for the trials that name them: a trial comes right after its own. */
+const RECENT = 256
+
+/** Every trial with what it was run with, one at a time. Throws the UserError `session-incomplete` at one that lacks it. */
+function* trialsOf(session: SessionReader): Generator<Recorded> {
+  const batteries = new Map(session.head.batteries.map(battery => [battery.battery, battery]))
+  const recent = new Map<string, EventOf<'stimulation'>>()
+  for (const event of session.events('stimulation', 'trial')) {
+    if (event.kind === 'stimulation') {
+      recent.set(event.stimulation, event)
+      if (recent.size > RECENT) recent.delete(recent.keys().next().value!)
+      continue
+    }
+    const battery = batteries.get(event.battery)
+    const stimulation = recent.get(event.stimulation) ?? stimulationOf(session, event)
+    if (!stimulation || !battery) throw incomplete(session.folder, event)
+    yield { trial: event, stimulation, battery }
+  }
+}
+
+/** For a trial far from its stimulation, which our recorder never writes. */
+function stimulationOf(session: SessionReader, { stimulation }: EventOf<'trial'>): EventOf<'stimulation'> | undefined {
+  for (const event of session.events('stimulation')) {
+    if (event.stimulation === stimulation) return event
+  }
+  return undefined
+}
+
+async function repeat(session: SessionReader, { trial, stimulation, battery }: Recorded, engine: EngineFunctions): Promise<Omit<Departure, 'trial'>> {
   const rows = Int32Array.from(battery.items)
   const { interventions, compose } = stimulation
   const { outputs, pairedOutputs, before } = await engine.stimulate({ set: { interventions, compose }, focus: trial.focus, battery: rows })

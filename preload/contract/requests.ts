@@ -120,6 +120,8 @@ export const requestSchemas = {
   openSession: z.tuple([path]),
   closeSession: none,
   stateAt: z.tuple([z.number().nonnegative()]),
+  timelinePage: z.tuple([index]),
+  timelineEvent: z.tuple([z.strictObject({ kind: z.enum(['stimulation', 'trial']), index })]),
   recordedTrial: z.tuple([id]),
   recordedSweep: z.tuple([id]),
   recordedFind: z.tuple([id]),

@@ -7,9 +7,10 @@ import type { Agreement, MappingEvent, MappingInfo, MappingMode, MappingPlan, Ma
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { Protocol } from './protocol'
 import type { RaterAgreement } from './rating'
-import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary, SessionTables } from './session'
+import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 import type { FindAsked, FindInfo, Found } from './symbiote'
+import type { SessionHead, TimelineEvent, TimelinePage } from './timeline'
 import type { Scheme } from './vocabulary'
 
 export interface PrimarySummary {
@@ -114,7 +115,8 @@ export interface TrainingInfo {
 
 export interface OpenSession {
   summary: SessionSummary
-  tables: SessionTables
+  /** Of what has been read so far: the last page of the timeline brings the whole. */
+  head: SessionHead
   recovery?: Recovery
   /** Of the recorded primary; absent where its blobs are lost. */
   statistics?: SiteStatistics
@@ -208,7 +210,12 @@ export interface HostFunctions {
   sessions: () => Promise<SessionSummary[]>
   openSession: (path: string) => Promise<OpenSession>
   closeSession: () => Promise<void>
+  /** Waits until the log is read that far. */
   stateAt: (t: number) => Promise<SessionState>
+  /** The open session's timeline from page 0 on, to the one that is the last. Waits until it is read. */
+  timelinePage: (page: number) => Promise<TimelinePage>
+  /** What a stimulation or a trial of the timeline was, by its index. */
+  timelineEvent: (request: { kind: TimelineEvent['kind'], index: number }) => Promise<TimelineEvent>
   recordedTrial: (trial: string) => Promise<RecordedTrial>
   recordedSweep: (sweep: string) => Promise<Swept>
   /** Of the open session; also the last find of this sitting. */

@@ -1,25 +1,24 @@
 /**
- * An opened session played back: what was on at the playhead, read from the tables in memory and the recorded trials.
+ * An opened session played back: its timeline read page by page, and what was on at the playhead asked of the host.
  * No model runs. Puts the moment on the stage while the window is in Replay.
  */
 import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/contract/rpc'
 import type { EventOf, SessionState, SessionSummary } from '../../preload/contract/session'
+import type { TimelinePage } from '../../preload/contract/timeline'
 import type { RecordedPrimary } from './stage'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { UserError } from '../../preload/contract/errors'
 import { useConnection } from './connection'
 import { useRecording } from './recording'
-import { stateAt } from './session/moments'
+import { RecordedDetails } from './session/details'
+import { Latest } from './session/latest'
 import { createPlayhead } from './session/playhead'
-import { tracksOf } from './session/tracks'
+import { Tracks } from './session/tracks'
 import { windowFrames } from './session/transport'
 import { TrialCache } from './session/trialCache'
 import { useStage } from './stage'
 import { useUi } from './ui'
-
-/** How long the playhead must rest before the host is asked about it. */
-const RESTING_MS = 150
 
 export const useReplay = defineStore('replay', () => {
   const connection = useConnection()
@@ -29,7 +28,11 @@ export const useReplay = defineStore('replay', () => {
   const playhead = createPlayhead(windowFrames)
 
   const session = shallowRef<OpenSession>()
-  const tracks = computed(() => session.value === undefined ? undefined : tracksOf(session.value.tables))
+  const tracks = shallowRef<Tracks>()
+  /** Rises with everything added to `tracks`, which is not reactive. */
+  const version = ref(0)
+  /** Share of the session read so far; 1 when it is all there. */
+  const read = ref(1)
   /** Path of the session being opened. */
   const opening = ref<string>()
   /** What was on at the playhead. Keeps its identity while nothing changes. */
@@ -44,7 +47,7 @@ export const useReplay = defineStore('replay', () => {
 
   const active = computed(() => ui.mode === 'replay' && session.value !== undefined)
   const primary = computed((): RecordedPrimary | undefined => {
-    const provenance = session.value?.tables.provenance.at(-1)
+    const provenance = session.value?.head.provenance.at(-1)
     return provenance && {
       architecture: provenance.primary.architecture,
       classNames: provenance.dataset.classNames,
@@ -54,7 +57,17 @@ export const useReplay = defineStore('replay', () => {
   })
 
   let cache = newCache()
-  let resting: ReturnType<typeof setTimeout> | undefined
+  /** Which events lie before the moment asked about last: as long as they are the same, so is the state. */
+  let asked = ''
+  const moments = new Latest<{ t: number, opened: string }, SessionState>({
+    ask: ({ t }) => connection.host.stateAt(t),
+    answered: ({ opened }, next) => {
+      if (session.value?.summary.path === opened)
+        arrive(next)
+    },
+    // A host that was restarted, or a session that was closed meanwhile: the next moment is asked for again.
+    failed: () => { asked = '' },
+  })
 
   function newCache(): TrialCache {
     return new TrialCache({
@@ -78,22 +91,59 @@ export const useReplay = defineStore('replay', () => {
     opening.value = undefined
     if (opened === undefined)
       return false
-    accept(opened)
+    if (!await accept(opened))
+      return false
     ui.mode = 'replay'
     ui.announce(`Opened ${opened.summary.title}.`)
     return true
   }
 
-  function accept(opened: OpenSession): void {
+  async function accept(opened: OpenSession): Promise<boolean> {
+    const first = await connection.attempt(() => connection.host.timelinePage(0))
+    if (first === undefined)
+      return false
     cache = newCache()
+    asked = ''
+    moments.forget()
     trial.value = undefined
     state.value = undefined
+    const loaded = new Tracks(new RecordedDetails(request => connection.host.timelineEvent(request), () => version.value++))
+    tracks.value = loaded
     session.value = opened
-    verifications.value = opened.tables.verifications
-    playhead.load(tracks.value!, opened.tables.duration)
+    verifications.value = opened.head.verifications
+    playhead.load(loaded, opened.head.duration)
+    take(loaded, first)
     // At the first trial, or the first circuit, there is something to see; Home goes to the beginning.
-    playhead.seek(opened.tables.trials[0]?.t ?? opened.tables.finds.find(({ result }) => result)?.t ?? 0)
+    playhead.seek(loaded.trialTimes.length > 0 ? loaded.trialTimes.at(0) : session.value.head.finds.find(({ result }) => result)?.t ?? 0)
     show()
+    if (first.last === undefined)
+      void readOn(loaded)
+    return true
+  }
+
+  function take(loaded: Tracks, page: TimelinePage): void {
+    loaded.append(page)
+    read.value = page.read
+    if (page.last !== undefined && session.value !== undefined) {
+      loaded.complete(page.last)
+      session.value = { ...session.value, head: page.last }
+      verifications.value = page.last.verifications
+    }
+    const end = Math.max(loaded.times.length > 0 ? loaded.times.at(loaded.times.length - 1) : 0, playhead.duration.value)
+    playhead.grow(page.last?.duration ?? end)
+    version.value++
+  }
+
+  /** The rest of the timeline, a page at a time, so that the screen stays free in between. */
+  async function readOn(loaded: Tracks): Promise<void> {
+    for (let page = 1; tracks.value === loaded; page++) {
+      const next = await connection.attempt(() => connection.host.timelinePage(page))
+      if (next === undefined || tracks.value !== loaded)
+        return
+      take(loaded, next)
+      if (next.last !== undefined)
+        return
+    }
   }
 
   async function close(): Promise<void> {
@@ -106,16 +156,28 @@ export const useReplay = defineStore('replay', () => {
   function forget(): void {
     playhead.pause()
     session.value = undefined
+    tracks.value = undefined
     state.value = undefined
     trial.value = undefined
+    moments.forget()
   }
 
-  /** Brings state and trial to the playhead; does nothing where neither changed. */
+  /** Brings state and trial to the playhead; asks nothing where no event lies between. */
   function show(): void {
-    if (session.value === undefined)
+    const [opened, loaded] = [session.value, tracks.value]
+    if (opened === undefined || loaded === undefined)
       return
-    const next = stateAt(session.value.tables, playhead.t.value)
-    if (state.value !== undefined && sameState(state.value, next))
+    const t = Math.round(playhead.t.value)
+    const place = `${loaded.times.lowerBound(t + 1)} ${loaded.viewTimes.lowerBound(t + 1)} ${t >= opened.head.duration}`
+    if (place === asked)
+      return
+    asked = place
+    moments.want({ t, opened: opened.summary.path })
+  }
+
+  function arrive(answer: SessionState): void {
+    const next = withKnown(answer, state.value)
+    if (next === state.value)
       return
     const trialChanged = next.trial?.trial !== state.value?.trial?.trial
     state.value = next
@@ -129,7 +191,7 @@ export const useReplay = defineStore('replay', () => {
   async function verify(): Promise<void> {
     if (session.value === undefined || verifying.value !== undefined)
       return
-    verifying.value = { done: 0, total: session.value.tables.trials.length }
+    verifying.value = { done: 0, total: session.value.head.counts.trials }
     const result = await connection.attempt(() => connection.host.verify().catch((error: unknown) => {
       // Cancelled is what was asked for.
       if (error instanceof UserError && error.code === 'cancelled')
@@ -147,30 +209,18 @@ export const useReplay = defineStore('replay', () => {
     await connection.attempt(() => connection.host.cancelVerify())
   }
 
+  async function seekTrial(id: string): Promise<void> {
+    const found = await connection.attempt(() => connection.host.recordedTrial(id))
+    if (found !== undefined)
+      playhead.seek(found.trial.t)
+  }
+
   /** The primary's step at a moment: that of the last event before it. */
   function stepAt(t: number): number {
-    if (session.value === undefined)
-      return 0
-    const { trial: last, stimulation, training } = stateAt(session.value.tables, t)
-    return Math.max(session.value.tables.started.step, last?.step ?? 0, stimulation?.step ?? 0, training?.step ?? 0)
+    return tracks.value?.stepAt(t) ?? 0
   }
 
-  watch(playhead.t, () => {
-    show()
-    clearTimeout(resting)
-    if (session.value !== undefined && !playhead.playing.value)
-      resting = setTimeout(() => void confirmTags(), RESTING_MS)
-  })
-
-  /** Where the playhead rests, the host says which tags there were: tables know only the last word on each. */
-  async function confirmTags(): Promise<void> {
-    const [opened, at] = [session.value, playhead.t.value]
-    const exact = await connection.host.stateAt(Math.round(at)).catch(() => undefined)
-    if (exact === undefined || session.value !== opened || playhead.t.value !== at || state.value === undefined)
-      return
-    if (JSON.stringify(exact.tags) !== JSON.stringify(state.value.tags))
-      state.value = { ...state.value, tags: exact.tags }
-  }
+  watch(playhead.t, show)
 
   watch([active, state, trial, followView], () => {
     if (!active.value || state.value === undefined) {
@@ -210,9 +260,25 @@ export const useReplay = defineStore('replay', () => {
 
   const summary = computed<SessionSummary | undefined>(() => session.value?.summary)
 
-  return { ...playhead, session, summary, tracks, opening, state, trial, trialProblem, followView, verifying, verifications, active, primary, open, close, verify, cancelVerify, stepAt }
+  return { ...playhead, session, summary, tracks, version, read, opening, state, trial, trialProblem, followView, verifying, verifications, active, primary, open, close, verify, cancelVerify, seekTrial, stepAt }
 })
 
-function sameState(a: SessionState, b: SessionState): boolean {
-  return a.stimulation === b.stimulation && a.trial === b.trial && a.view === b.view && a.training === b.training && a.sweep === b.sweep && a.symbiote === b.symbiote && a.gates === b.gates && a.tags.length === b.tags.length
+/** The new state with the objects of the old one where they are the same; the old one itself where all are. */
+function withKnown(next: SessionState, known: SessionState | undefined): SessionState {
+  if (known === undefined)
+    return next
+  const pick = <E extends { id: string }>(a: E | undefined, b: E | undefined): E | undefined => a !== undefined && a.id === b?.id ? b : a
+  const tags = next.tags.length === known.tags.length && next.tags.every(({ id }, i) => id === known.tags[i].id) ? known.tags : next.tags
+  const kept: Record<keyof SessionState, unknown> = {
+    tags,
+    stimulation: pick(next.stimulation, known.stimulation),
+    trial: pick(next.trial, known.trial),
+    view: pick(next.view, known.view),
+    sweep: pick(next.sweep, known.sweep),
+    symbiote: pick(next.symbiote, known.symbiote),
+    gates: pick(next.gates, known.gates),
+    training: pick(next.training, known.training),
+  }
+  const names = Object.keys(kept) as (keyof SessionState)[]
+  return names.every(name => kept[name] === known[name]) ? known : Object.fromEntries(names.filter(name => kept[name] !== undefined).map(name => [name, kept[name]])) as unknown as SessionState
 }

@@ -23,25 +23,25 @@ it('a sweep is told as it goes, recorded, and read back without a model', async 
 
   const at = swept.addresses.indexOf('layers.1.unit[13]')
   const { path } = await host.stopRecording()
-  const { tables } = await host.openSession(path)
-  expect(tables.sweeps).toHaveLength(1)
-  const read = await host.recordedSweep(tables.sweeps[0].sweep)
+  const { head } = await host.openSession(path)
+  expect(head.sweeps).toHaveLength(1)
+  const read = await host.recordedSweep(head.sweeps[0].sweep)
   expect(read.addresses).toEqual(swept.addresses)
   expect(read.mean).toEqual(swept.mean)
   expect(read.se).toEqual(swept.se)
   expect(read.mean[at]).not.toBe(0)
   expect(read.info).toMatchObject({ measure: 'loss', method: 'exact', operation: ablate })
-  expect((await host.stateAt(tables.sweeps[0].t)).sweep?.sweep).toBe(tables.sweeps[0].sweep)
+  expect((await host.stateAt(head.sweeps[0].t)).sweep?.sweep).toBe(head.sweeps[0].sweep)
   expect((await host.stateAt(0)).sweep).toBeUndefined()
 
   // Its effects cannot be read when their blob is not what was written.
-  const { effects } = tables.sweeps[0]
+  const { effects } = head.sweeps[0]
   const blob = join(path, 'blobs', effects.slice(0, 2), effects)
   expect(await readdir(join(path, 'blobs', effects.slice(0, 2)))).toContain(effects)
   const bytes = await readFile(blob)
   bytes[40] ^= 1
   await writeFile(blob, bytes)
-  await expect(host.recordedSweep(tables.sweeps[0].sweep)).rejects.toMatchObject({ code: 'blob-damaged' })
+  await expect(host.recordedSweep(head.sweeps[0].sweep)).rejects.toMatchObject({ code: 'blob-damaged' })
 }, 60_000)
 
 it('a cancelled sweep keeps what it has, and the patient answers meanwhile', async () => {

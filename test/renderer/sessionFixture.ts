@@ -1,6 +1,8 @@
 /** Small recorded sessions for tests of what the screen makes of them. */
 import type { Intervention } from '../../preload/contract/intervention'
-import type { EventOf, SessionTables } from '../../preload/contract/session'
+import type { EventOf } from '../../preload/contract/session'
+import type { TimelineColumn, TimelineColumns, TimelinePage } from '../../preload/contract/timeline'
+import { TIMELINE_COLUMNS } from '../../preload/contract/timeline'
 
 const hash = '0'.repeat(64)
 let last = 0
@@ -32,42 +34,16 @@ export function annotation(from: number, to: number, text: string, change: Parti
   }
 }
 
-interface Parts {
-  stimulations?: { event: EventOf<'stimulation'>, off?: { t: number } }[]
-  trials?: EventOf<'trial'>[]
-  annotations?: EventOf<'annotation'>[]
-  duration: number
-}
-
-export function tablesOf({ stimulations = [], trials = [], annotations = [], duration }: Parts): SessionTables {
-  return {
-    started: { kind: 'session.started', id: nextId(), t: 0, step: 2000, format: 'symbiote-session/1', appVersion: '0.1.0', title: 'ward round', operators: ['operator'], startedAt: '2026-01-02T03:04:05.000Z', rootSeed: 1 },
-    provenance: [],
-    batteries: [],
-    sites: [],
-    stimulations: stimulations.map(({ event, off }) => ({
-      event,
-      ...(off === undefined ? {} : { off: { kind: 'stimulation.off', id: nextId(), t: off.t, step: 2000, stimulation: event.stimulation, reason: 'released' } }),
-    })),
-    trials,
-    tags: [],
-    annotations,
-    views: [],
-    training: [],
-    instrument: [],
-    verifications: [],
-    sweeps: [],
-    finds: [],
-    gates: [],
-    mappings: [],
-    transitions: [],
-    mappingTrials: [],
-    scores: [],
-    ramps: [],
-    verdicts: [],
-    unblindings: [],
-    findings: [],
-    duration,
-    events: 2 * stimulations.length + trials.length + annotations.length,
+/** A page with the rows given by hand; what is left out is zeros, one for each row of its table. */
+export function pageOf(rows: Partial<Record<TimelineColumn, number[]>>, sites: string[] = []): TimelinePage {
+  const lengthOf = (name: TimelineColumn): number => {
+    const table = /^(?:stimulation|end|trial|training)/.exec(name)?.[0]
+    return Math.max(0, ...Object.entries(rows).filter(([other]) => table !== undefined && other.startsWith(table)).map(([, values]) => values.length))
   }
+  const names = Object.keys(TIMELINE_COLUMNS) as TimelineColumn[]
+  const columns = Object.fromEntries(names.map((name) => {
+    const Kind = TIMELINE_COLUMNS[name]
+    return [name, rows[name] === undefined ? new Kind(lengthOf(name)) : Kind.from(rows[name])]
+  })) as unknown as TimelineColumns
+  return { page: 0, columns, sites, read: 1 }
 }

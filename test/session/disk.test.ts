@@ -27,7 +27,7 @@ describe('a full disk', () => {
     writeFileSync(join(disk, 'ballast'), new Uint8Array(300_000))
     const folder = join(disk, 'full.session')
     const problems: (string | undefined)[] = []
-    const recorder = create(folder, { onProblem: problem => problems.push(problem?.code) })
+    const recorder = create(folder, { onProblem: problem => problems.push(problem?.code), time: { every: () => () => {} } })
     const body = (n: number) => ({ kind: 'instrument', what: 'engine-lost', message: `${n} ${'x'.repeat(900)}` }) as const
     let n = 0
     expect(() => {

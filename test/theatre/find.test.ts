@@ -69,16 +69,16 @@ it('a find is told as it goes, recorded with its gates, read back without a mode
   await expect(host.saveCircuit({ find: found.info.find, name: 'first one' })).rejects.toMatchObject({ code: 'circuit-exists' })
 
   const { path } = await host.stopRecording()
-  const { tables } = await host.openSession(path)
-  expect(tables.finds.map(({ state }) => state)).toEqual(['running', 'finished'])
+  const { head } = await host.openSession(path)
+  expect(head.finds.map(({ state }) => state)).toEqual(['running', 'finished'])
   // Sixty times in more than a second, and kept once a second.
-  expect(tables.gates.length).toBeGreaterThan(0)
-  expect(tables.gates.length).toBeLessThan(5)
-  const [first] = tables.gates
+  expect(head.gates.length).toBeGreaterThan(0)
+  expect(head.gates.length).toBeLessThan(5)
+  const [first] = head.gates
   expect((await host.recordedGates(first!.id)).length).toBe(6)
   expect((await host.stateAt(first!.t)).gates?.id).toBe(first!.id)
   expect((await host.stateAt(first!.t)).symbiote?.state).toBe('running')
-  expect((await host.stateAt(tables.duration)).symbiote?.result).toMatchObject({ sites: 6, members: 2, certified: true })
+  expect((await host.stateAt(head.duration)).symbiote?.result).toMatchObject({ sites: 6, members: 2, certified: true })
   // The last find is still here; another sitting has only the blobs.
   const { recordedFind } = await import('../../main/theatre/findRecord')
   const { SessionReader } = await import('../../main/session/reader')
@@ -104,9 +104,9 @@ it('a find that fails says why, to the screen and to the session', async () => {
   await host.startRecording({ title: 'beyond', operators: [] })
   await expect(host.find(asked({ steps: 13 }))).rejects.toMatchObject({ code: 'task-beyond' })
   expect(told().at(-1)![0]).toMatchObject({ state: 'failed', problem: { code: 'task-beyond' } })
-  const { tables } = await host.openSession((await host.stopRecording()).path)
-  expect(tables.finds.at(-1)).toMatchObject({ state: 'failed', problem: { code: 'task-beyond' } })
-  await expect(host.recordedFind(tables.finds[0]!.find)).rejects.toMatchObject({ code: 'find-unfinished' })
+  const { head } = await host.openSession((await host.stopRecording()).path)
+  expect(head.finds.at(-1)).toMatchObject({ state: 'failed', problem: { code: 'task-beyond' } })
+  await expect(host.recordedFind(head.finds[0]!.find)).rejects.toMatchObject({ code: 'find-unfinished' })
 })
 
 it('a recording that begins while it runs knows of it', async () => {
@@ -118,9 +118,9 @@ it('a recording that begins while it runs knows of it', async () => {
   await new Promise(resolve => setTimeout(resolve, 1200))
   await host.cancelFind()
   await finding
-  const { tables } = await host.openSession((await host.stopRecording()).path)
-  expect(tables.finds.map(({ state }) => state)).toEqual(['running', 'cancelled'])
-  expect(tables.gates[0]!.t).toBeGreaterThan(tables.finds[0]!.t)
+  const { head } = await host.openSession((await host.stopRecording()).path)
+  expect(head.finds.map(({ state }) => state)).toEqual(['running', 'cancelled'])
+  expect(head.gates[0]!.t).toBeGreaterThan(head.finds[0]!.t)
 }, 15_000)
 
 it('says what cannot be asked before the engine hears of it', async () => {

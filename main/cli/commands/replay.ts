@@ -1,5 +1,6 @@
 /** Plays a session back as text, or re-executes it and compares every output with the recorded one. */
-import type { BodyOf, SessionTables } from '../../../preload/contract/session'
+import type { BodyOf, EventOf } from '../../../preload/contract/session'
+import type { SessionReader } from '../../session/reader'
 import type { Command, Invocation, Result } from '../command'
 import { resolve } from 'node:path'
 import { UserError } from '../../../preload/contract/errors'
@@ -15,10 +16,12 @@ export const replay: Command = {
   run: async (invocation) => {
     const { workstation, positionals: [path], options, say } = invocation
     const session = new Replay(workstation.version)
-    const { tables, recovery } = await session.open(resolve(path))
-    if (recovery) say(recovery.message)
+    await session.open(resolve(path))
     try {
-      return options.verify ? await verify(session, invocation) : playback(tables)
+      await session.session.whole()
+      const { recovery } = session.session
+      if (recovery) say(recovery.message)
+      return options.verify ? await verify(session, invocation) : playback(session.session)
     }
     finally {
       session.close()
@@ -26,18 +29,27 @@ export const replay: Command = {
   },
 }
 
-function playback(tables: SessionTables): Result {
-  const spans = new Map(tables.stimulations.map(span => [span.event.stimulation, span]))
-  const lines = tables.trials.map((trial) => {
-    const interventions = spans.get(trial.stimulation)?.event.interventions ?? []
-    const what = interventions.map(i => `${i.site} ${i.op}${'strength' in i ? ` ${i.strength}` : ''}`).join(', ') || 'nothing'
-    return { t: trial.t, line: `${clock(trial.t)}  ${what}: item ${trial.focus}, target ${trial.target}, answer ${trial.response} ${trial.correct ? '✓' : '✗'}, ${trial.changed} answers changed` }
-  })
-  const notes = tables.annotations.map(a => ({ t: a.from.t, line: `${clock(a.from.t)}  “${a.term === undefined ? a.text : `${a.term} ${a.text}`}”${a.author ? ` — ${a.author}` : ''}` }))
-  const all = [...lines, ...notes].sort((a, b) => a.t - b.t).map(({ line }) => line)
+function playback(session: SessionReader): Result {
+  const { started, annotations, tags, duration, counts } = session.head
+  const notes = annotations.map(a => ({ t: a.from.t, line: `${clock(a.from.t)}  “${a.term === undefined ? a.text : `${a.term} ${a.text}`}”${a.author ? ` — ${a.author}` : ''}` }))
+  const all = [...trialLines(session), ...notes].sort((a, b) => a.t - b.t).map(({ line }) => line)
   return {
-    json: { title: tables.started.title, trials: tables.trials.length, annotations: tables.annotations.length, tags: tables.tags.length, duration: tables.duration / 1e9 },
-    text: [`${tables.started.title}, ${tables.started.startedAt}`, ...all].join('\n'),
+    json: { title: started.title, trials: counts.trials, annotations: annotations.length, tags: tags.length, duration: duration / 1e9 },
+    text: [`${started.title}, ${started.startedAt}`, ...all].join('\n'),
+  }
+}
+
+function* trialLines(session: SessionReader): Generator<{ t: number, line: string }> {
+  /** The stimulation on: a trial comes while its own is. */
+  let on: EventOf<'stimulation'> | undefined
+  for (const event of session.events('stimulation', 'trial')) {
+    if (event.kind === 'stimulation') {
+      on = event
+      continue
+    }
+    const interventions = on?.stimulation === event.stimulation ? on.interventions : []
+    const what = interventions.map(i => `${i.site} ${i.op}${'strength' in i ? ` ${i.strength}` : ''}`).join(', ') || 'nothing'
+    yield { t: event.t, line: `${clock(event.t)}  ${what}: item ${event.focus}, target ${event.target}, answer ${event.response} ${event.correct ? '✓' : '✗'}, ${event.changed} answers changed` }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Tracks } from '../../stores/session/tracks'
 import type { Range } from './timeScale'
-import { POLARITIES, TRIAL_KINDS } from '../../stores/session/tracks'
+import { POLARITIES, TRIAL_KINDS } from '../../../preload/contract/timeline'
 import { tOf, xOf } from './timeScale'
 
 export interface Bar { x: number, width: number, height: number, polarity: number }

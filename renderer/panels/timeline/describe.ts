@@ -17,12 +17,13 @@ export interface Happening {
 /** Within `reach` ns of `t`; `className` gives the word for a class. */
 export function happeningAt(tracks: Tracks, t: number, reach: number, className: (index: number) => string): Happening {
   const on = tracks.stimulationAt(t)
+  const mark = on === undefined ? undefined : tracks.details.stimulation(on)
   const trial = nearestTrial(tracks, t, reach)
   const events = tracks.times.lowerBound(t + reach) - tracks.times.lowerBound(t - reach)
   const find = tracks.findAt(t)
   const note = tracks.instrument.find(mark => Math.abs(mark.t - t) <= reach)
   return {
-    ...(on === undefined ? {} : { stimulation: stimulationText(tracks.stimulations[on]), sham: tracks.stimulations[on].sham }),
+    ...(mark === undefined ? {} : { stimulation: stimulationText(mark), sham: mark.sham }),
     ...(trial === undefined ? {} : { trial: trialText(trial, className) }),
     ...(events > 1 ? { events } : {}),
     ...(note === undefined ? {} : { instrument: instrumentText(note) }),
@@ -36,9 +37,9 @@ export function stimulationText(mark: StimulationMark): string {
 
 function nearestTrial(tracks: Tracks, t: number, reach: number): TrialMark | undefined {
   const after = tracks.trialTimes.lowerBound(t)
-  const candidates = [after - 1, after].filter(i => i >= 0 && i < tracks.trials.length)
+  const candidates = [after - 1, after].filter(i => i >= 0 && i < tracks.trialTimes.length)
   const best = candidates.toSorted((a, b) => Math.abs(tracks.trialTimes.at(a) - t) - Math.abs(tracks.trialTimes.at(b) - t))[0]
-  return best !== undefined && Math.abs(tracks.trialTimes.at(best) - t) <= reach ? tracks.trials[best] : undefined
+  return best !== undefined && Math.abs(tracks.trialTimes.at(best) - t) <= reach ? tracks.details.trial(best) : undefined
 }
 
 function trialText(mark: TrialMark, className: (index: number) => string): NonNullable<Happening['trial']> {

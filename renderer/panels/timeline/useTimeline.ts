@@ -44,7 +44,7 @@ export function useTimeline() {
   const range = computed<Range>(() => chosen.value ?? (showing.value === 'live' ? liveRange(duration.value) : whole(duration.value)))
   const longest = computed(() => showing.value === 'live' ? liveRange(duration.value).to : duration.value)
 
-  watch([showing, () => replay.session, () => live.session], () => {
+  watch([showing, () => replay.summary?.path, () => live.session], () => {
     chosen.value = undefined
     liveSelection.value = undefined
     liveNow.value = live.isRecording ? live.now() : 0
@@ -95,7 +95,7 @@ export function useTimeline() {
     return (showing.value === 'replay' ? replay.primary?.classNames[index] : patient.info?.dataset.classNames[index]) ?? String(index)
   }
 
-  return { showing, tracks, version: computed(() => live.version), duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, pan, centre, fit, reveal, select, className }
+  return { showing, tracks, version: computed(() => live.version + replay.version), duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, pan, centre, fit, reveal, select, className }
 }
 
 export type Timeline = ReturnType<typeof useTimeline>

@@ -1,6 +1,6 @@
 /** Growing numeric columns and a range maximum over one: how a million events are held so that a pixel can be drawn in microseconds. */
 
-type Numbers = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
+type Numbers = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
 
 /** A typed array that grows by doubling. Reading past `length` gives undefined. */
 export class Column<T extends Numbers> {
@@ -24,6 +24,17 @@ export class Column<T extends Numbers> {
       this.#data = larger
     }
     this.#data[this.#length++] = value
+  }
+
+  append(values: ArrayLike<number>): void {
+    const length = this.#length + values.length
+    if (length > this.#data.length) {
+      const larger = new this.#Kind(Math.max(length, 2 * this.#data.length))
+      larger.set(this.#data.subarray(0, this.#length))
+      this.#data = larger
+    }
+    this.#data.set(values, this.#length)
+    this.#length = length
   }
 
   at(index: number): number {

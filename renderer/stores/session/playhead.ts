@@ -38,12 +38,17 @@ export function createPlayhead(frames: Frames) {
   function load(loaded: Tracks, length: number): void {
     pause()
     tracks = loaded
-    duration.value = length
-    idle = idleStretches(loaded.times.view(), length)
+    grow(length)
     t.value = 0
     rate.value = 1
     selection.value = undefined
     looping.value = false
+  }
+
+  /** More of the session has been read. */
+  function grow(length: number): void {
+    duration.value = length
+    idle = tracks === undefined ? [] : idleStretches(tracks.times.view(), length)
   }
 
   function play(): void {
@@ -115,5 +120,5 @@ export function createPlayhead(frames: Frames) {
     looping.value = !looping.value
   }
 
-  return { t, duration, playing, rate, looping, skipIdle, selection, load, play, pause, toggle, shuttle, setSpeed, seek, step, setIn, setOut, select, toggleLoop }
+  return { t, duration, playing, rate, looping, skipIdle, selection, load, grow, play, pause, toggle, shuttle, setSpeed, seek, step, setIn, setOut, select, toggleLoop }
 }

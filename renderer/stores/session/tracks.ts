@@ -1,9 +1,11 @@
 /**
  * A session as the timeline draws it: columns of times and heights, one set for a recorded session or a live one.
- * Not the drawing, and not annotations: those are edited and live in their own store.
+ * Not the drawing, and not annotations: those are edited and live in their own store. What a stimulation or a trial was in
+ * words is not in the columns: a live session has it at hand, a recorded one asks the host (`details`).
  */
-import type { Intervention } from '../../../preload/contract/intervention'
-import type { EventOf, SessionTables } from '../../../preload/contract/session'
+import type { EventOf } from '../../../preload/contract/session'
+import type { TimelinePage, TrialKind } from '../../../preload/contract/timeline'
+import { markOf, POLARITIES, TRIAL_KINDS, trialKindOf } from '../../../preload/contract/timeline'
 import { Column, MaxPyramid } from './columns'
 
 /** What the timeline needs of a stimulation; a recorded event is one. */
@@ -14,79 +16,74 @@ export type TrialMark = Pick<EventOf<'trial'>, 't' | 'trial' | 'stimulation' | '
 export interface FindMark { find: string, from: number, to: number, asked: EventOf<'symbiote'>['asked'] }
 export type InstrumentMark = Pick<EventOf<'instrument'>, 't' | 'what' | 'message'>
 
-/** Which way a stimulation pushes: down, up, neither (a strength that changes nothing); a sham is shown apart. */
-export type Polarity = 'inhibits' | 'stimulates' | 'neither' | 'sham'
-export const POLARITIES = ['inhibits', 'stimulates', 'neither', 'sham'] as const satisfies readonly Polarity[]
-
-export const TRIAL_KINDS = ['right', 'wrong', 'sham'] as const
-export type TrialKind = typeof TRIAL_KINDS[number]
-
-/** Strengths that fill the track, the ends of the electrode's ranges: a gate of 8 is 7 above rest, a drive or noise of 8 σ. */
-const FULL = { gate: 7, drive: 8, noise: 8 }
-
-/** Height in 0…1 of one intervention. Fixed scales, so that two sessions compare. */
-export function heightOf(intervention: Intervention): number {
-  switch (intervention.op) {
-    case 'gate': return Math.min(1, intervention.strength < 1 ? 1 - intervention.strength : (intervention.strength - 1) / FULL.gate)
-    case 'drive': return Math.min(1, Math.abs(intervention.strength) / FULL.drive)
-    case 'noise': return Math.min(1, Math.abs(intervention.strength) / FULL.noise)
-    // A clamp has no natural largest value: half height at 1, full at infinity.
-    case 'clamp': return Math.abs(intervention.strength) / (1 + Math.abs(intervention.strength))
-    case 'patch': return 1
-    default: return intervention satisfies never
-  }
+/** Where a stimulation or trial is described; undefined where it is not (yet) known. */
+export interface Details {
+  stimulation: (index: number) => StimulationMark | undefined
+  trial: (index: number) => TrialMark | undefined
 }
 
-/** As the scene and the electrode colour it: clamp, noise and patch put something in, so they count as stimulation. */
-export function polarityOf(intervention: Intervention): Polarity {
-  if (intervention.op !== 'gate' && intervention.op !== 'drive')
-    return 'stimulates'
-  const rest = intervention.op === 'gate' ? 1 : 0
-  return intervention.strength === rest ? 'neither' : intervention.strength < rest ? 'inhibits' : 'stimulates'
-}
+/** Nothing lower is seen among its neighbours. */
+const LEAST_HEIGHT = 0.02
 
 export class Tracks {
-  readonly stimulations: StimulationMark[] = []
-  readonly trials: TrialMark[] = []
-  readonly instrument: InstrumentMark[] = []
+  readonly details: Details
+  readonly #marks: { stimulations: StimulationMark[], trials: TrialMark[] } = { stimulations: [], trials: [] }
+  instrument: InstrumentMark[] = []
   /** Few, and at most one at a time. */
-  readonly finds: FindMark[] = []
+  finds: FindMark[] = []
+  /** Addresses, by the index the columns name them with. */
+  readonly sites: string[] = []
 
   /** Onsets ascending; ends are Infinity while on. */
   readonly from = new Column(Float64Array)
   readonly to = new Column(Float64Array)
   readonly polarity = new Column(Uint8Array)
   readonly height = new Column(Float32Array)
+  readonly site = new Column(Uint32Array)
   /** Heights of one polarity, 0 elsewhere, for the tallest in a pixel. */
   readonly tallest: readonly MaxPyramid[] = POLARITIES.map(() => new MaxPyramid())
 
   readonly trialTimes = new Column(Float64Array)
   readonly trialKind = new Column(Uint8Array)
+  /** Index of its stimulation, −1 where that is lost. */
+  readonly trialStimulation = new Column(Int32Array)
+  readonly trialFocus = new Column(Uint32Array)
+  readonly trialChanged = new Column(Uint32Array)
+  readonly trialLogProbability = new Column(Float32Array)
+  readonly trialMargin = new Column(Float32Array)
   /** How many of the trials before an index were of a kind; one longer than the trials. */
   readonly trialsBefore: readonly Column<Uint32Array<ArrayBuffer>>[] = TRIAL_KINDS.map(() => new Column(Uint32Array))
 
   /** Time of everything that happened, ascending: density, idle time, and stepping by event. */
   readonly times = new Column(Float64Array)
+  /** When the camera or the selection moved. */
+  readonly viewTimes = new Column(Float64Array)
+  /** The primary's step, where it changes. */
+  readonly stepTimes = new Column(Float64Array)
+  readonly steps = new Column(Float64Array)
+  readonly trainingTimes = new Column(Float64Array)
+  /** Which run, counted from 0. */
+  readonly trainingRun = new Column(Uint16Array)
+  readonly trainingStep = new Column(Uint32Array)
+  /** NaN where the event has none, as the next. */
+  readonly trainingLoss = new Column(Float32Array)
+  readonly trainingAccuracy = new Column(Float32Array)
 
-  constructor() {
+  /** Without `details` a live one, which keeps what it is given. */
+  constructor(details?: Details) {
+    this.details = details ?? { stimulation: index => this.#marks.stimulations[index], trial: index => this.#marks.trials[index] }
     for (const counts of this.trialsBefore)
       counts.push(0)
   }
 
   /** `t` is the onset; a live stimulation stays open until `release`. */
   addStimulation(mark: StimulationMark, to = Number.POSITIVE_INFINITY): void {
-    const tallest = mark.interventions.reduce<{ height: number, polarity: Polarity }>((best, intervention) => {
-      const height = heightOf(intervention)
-      return height > best.height ? { height, polarity: polarityOf(intervention) } : best
-    }, { height: 0, polarity: 'neither' })
-    const polarity = mark.sham ? 'sham' : tallest.polarity
-    const index = POLARITIES.indexOf(polarity)
-    this.stimulations.push(mark)
-    this.from.push(mark.t)
-    this.to.push(to)
-    this.polarity.push(index)
-    this.height.push(tallest.height)
-    this.tallest.forEach((pyramid, i) => pyramid.push(i === index ? Math.max(tallest.height, 0.02) : 0))
+    const { polarity, height, site = '' } = markOf(mark)
+    this.#marks.stimulations.push(mark)
+    let index = this.sites.indexOf(site)
+    if (index < 0)
+      index = this.sites.push(site) - 1
+    this.#stimulation(mark.t, polarity, height, index, to)
   }
 
   /** Ends the stimulation that is on, if one is. */
@@ -97,12 +94,43 @@ export class Tracks {
   }
 
   addTrial(mark: TrialMark): void {
-    const kind = mark.sham ? 2 : mark.correct ? 0 : 1
-    const index = this.trials.length
-    this.trials.push(mark)
-    this.trialTimes.push(mark.t)
-    this.trialKind.push(kind)
-    this.trialsBefore.forEach((counts, i) => counts.push(counts.at(index) + (i === kind ? 1 : 0)))
+    this.#marks.trials.push(mark)
+    this.#trial(mark.t, trialKindOf(mark))
+    this.trialStimulation.push(this.from.length - 1)
+    this.trialFocus.push(mark.focus)
+    this.trialChanged.push(mark.changed)
+    this.trialLogProbability.push(Number.NaN)
+    this.trialMargin.push(Number.NaN)
+  }
+
+  /** Takes in the next page of a recorded session. Pages come in order, each once. */
+  append({ columns, sites }: TimelinePage): void {
+    for (const site of sites)
+      this.sites.push(site)
+    for (let i = 0; i < columns.stimulationTimes.length; i++)
+      this.#stimulation(columns.stimulationTimes[i], columns.stimulationPolarity[i], columns.stimulationHeight[i], columns.stimulationSite[i], Number.POSITIVE_INFINITY)
+    for (let i = 0; i < columns.endOf.length; i++)
+      this.to.set(columns.endOf[i], columns.endTimes[i])
+    for (let i = 0; i < columns.trialTimes.length; i++)
+      this.#trial(columns.trialTimes[i], columns.trialKind[i])
+    for (const name of ['times', 'trialStimulation', 'trialFocus', 'trialChanged', 'trialLogProbability', 'trialMargin', 'viewTimes', 'stepTimes', 'steps', 'trainingTimes', 'trainingRun', 'trainingStep', 'trainingLoss', 'trainingAccuracy'] as const)
+      this[name].append(columns[name])
+  }
+
+  /** What a recorded session says of the rest: notes of the instrument, finds, and where it stopped: what was on then ends there. */
+  complete({ instrument, finds, duration }: { instrument: InstrumentMark[], finds: Pick<EventOf<'symbiote'>, 'find' | 't' | 'state' | 'asked'>[], duration: number }): void {
+    this.instrument = instrument
+    this.finds = []
+    for (const { find, t, state, asked } of finds) {
+      if (state === 'running')
+        this.beginFind(find, t, asked)
+      else
+        this.endFind(find, t)
+    }
+    for (let i = 0; i < this.to.length; i++) {
+      if (this.to.at(i) === Number.POSITIVE_INFINITY)
+        this.to.set(i, duration)
+    }
   }
 
   addInstrument(mark: InstrumentMark): void {
@@ -124,7 +152,7 @@ export class Tracks {
   }
 
   /** Trials of a kind among the indices [from, to). */
-  countTrials(kind: TrialKind, from = 0, to = this.trials.length): number {
+  countTrials(kind: TrialKind, from = 0, to = this.trialTimes.length): number {
     const counts = this.trialsBefore[TRIAL_KINDS.indexOf(kind)]
     return counts.at(to) - counts.at(from)
   }
@@ -134,42 +162,30 @@ export class Tracks {
     const index = this.from.lowerBound(t + 1) - 1
     return index >= 0 && t < this.to.at(index) ? index : undefined
   }
-}
 
-/** A recorded session. A stimulation without an end was on when the recording stopped. */
-export function tracksOf(tables: SessionTables): Tracks {
-  const tracks = new Tracks()
-  for (const { event, off } of tables.stimulations)
-    tracks.addStimulation(event, off?.t ?? tables.duration)
-  for (const trial of tables.trials)
-    tracks.addTrial(trial)
-  for (const note of tables.instrument)
-    tracks.addInstrument(note)
-  for (const { find, t, state, asked } of tables.finds) {
-    if (state === 'running')
-      tracks.beginFind(find, t, asked)
-    else
-      tracks.endFind(find, t)
+  /** The primary's step at a moment. */
+  stepAt(t: number): number {
+    const index = this.stepTimes.lowerBound(t + 1) - 1
+    return index < 0 ? 0 : this.steps.at(index)
   }
-  for (const t of timesOf(tables))
-    tracks.times.push(t)
-  return tracks
-}
 
-function timesOf(tables: SessionTables): Float64Array {
-  const { stimulations, trials, tags, instrument, training, sweeps, finds, gates } = tables
-  const times = new Float64Array(2 * stimulations.length + trials.length + tags.length + instrument.length + training.length + sweeps.length + finds.length + gates.length)
-  let n = 0
-  for (const { event, off } of stimulations) {
-    times[n++] = event.t
-    if (off !== undefined)
-      times[n++] = off.t
+  #stimulation(t: number, polarity: number, height: number, site: number, to: number): void {
+    this.from.push(t)
+    this.to.push(to)
+    this.polarity.push(polarity)
+    this.height.push(height)
+    this.site.push(site)
+    for (let i = 0; i < this.tallest.length; i++)
+      this.tallest[i].push(i === polarity ? Math.max(height, LEAST_HEIGHT) : 0)
   }
-  for (const list of [trials, tags, instrument, training, sweeps, finds, gates]) {
-    for (const { t } of list)
-      times[n++] = t
+
+  #trial(t: number, kind: number): void {
+    const index = this.trialTimes.length
+    this.trialTimes.push(t)
+    this.trialKind.push(kind)
+    for (let i = 0; i < this.trialsBefore.length; i++)
+      this.trialsBefore[i].push(this.trialsBefore[i].at(index) + (i === kind ? 1 : 0))
   }
-  return times.subarray(0, n).sort()
 }
 
 export interface Stretch { from: number, to: number }

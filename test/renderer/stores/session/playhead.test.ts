@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createPlayhead } from '../../../../renderer/stores/session/playhead'
-import { tracksOf } from '../../../../renderer/stores/session/tracks'
-import { stimulation, tablesOf, trial } from '../../sessionFixture'
+import { Tracks } from '../../../../renderer/stores/session/tracks'
+import { pageOf } from '../../sessionFixture'
 
 const S = 1e9
 
@@ -30,11 +30,8 @@ function handFrames() {
 describe('playhead', () => {
   let hand: ReturnType<typeof handFrames>
   let playhead: ReturnType<typeof createPlayhead>
-  const tracks = tracksOf(tablesOf({
-    stimulations: [{ event: stimulation(1 * S), off: { t: 2 * S } }, { event: stimulation(20 * S), off: { t: 21 * S } }],
-    trials: [trial(1.5 * S), trial(20.5 * S)],
-    duration: 22 * S,
-  }))
+  const tracks = new Tracks()
+  tracks.append(pageOf({ times: [1, 1.5, 2, 20, 20.5, 21].map(s => s * S), trialTimes: [1.5 * S, 20.5 * S] }))
 
   beforeEach(() => {
     hand = handFrames()

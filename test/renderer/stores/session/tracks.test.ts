@@ -1,32 +1,50 @@
-import type { SessionTables } from '../../../../preload/contract/session'
 import { describe, expect, it } from 'vitest'
+import { heightOf } from '../../../../preload/contract/timeline'
 import { density, stimulationBars, trialMarks } from '../../../../renderer/panels/timeline/bins'
-import { lastAtOrBefore, neighbour, stateAt } from '../../../../renderer/stores/session/moments'
-import { heightOf, idleStretches, Tracks, tracksOf } from '../../../../renderer/stores/session/tracks'
-import { stimulation, tablesOf, trial } from '../../sessionFixture'
+import { neighbour } from '../../../../renderer/stores/session/moments'
+import { idleStretches, Tracks } from '../../../../renderer/stores/session/tracks'
+import { pageOf, stimulation, trial } from '../../sessionFixture'
 
 const S = 1e9
 
 describe('tracks', () => {
-  it('project a recorded session', () => {
-    const tracks = tracksOf(tablesOf({
-      stimulations: [
-        { event: stimulation(1 * S, { op: 'gate', strength: 0, baseline: 'mean' }), off: { t: 2 * S } },
-        { event: stimulation(3 * S, { op: 'drive', strength: -4 }), off: { t: 4 * S } },
-        { event: stimulation(5 * S, { op: 'gate', strength: 4.5, baseline: 'zero' }) },
-      ],
-      trials: [trial(1.1 * S, { correct: false }), trial(3.1 * S, { correct: true }), trial(5.1 * S, { sham: true })],
-      duration: 8 * S,
+  it('take a recorded session in page by page', () => {
+    const tracks = new Tracks({ stimulation: () => undefined, trial: () => undefined })
+    tracks.append(pageOf({
+      times: [1 * S, 1.1 * S, 2 * S, 3 * S],
+      stimulationTimes: [1 * S, 3 * S],
+      stimulationHeight: [1, 0.5],
+      stimulationPolarity: [0, 0],
+      endOf: [0],
+      endTimes: [2 * S],
+      trialTimes: [1.1 * S],
+      trialKind: [1],
+      stepTimes: [0, 1.5 * S],
+      steps: [2000, 2010],
+    }, ['layers.0.unit[37]']))
+    // The second page ends a stimulation of the first.
+    tracks.append(pageOf({
+      times: [3.1 * S, 4 * S, 5 * S, 5.1 * S],
+      stimulationTimes: [5 * S],
+      stimulationHeight: [0.25],
+      stimulationPolarity: [1],
+      endOf: [1],
+      endTimes: [4 * S],
+      trialTimes: [3.1 * S, 5.1 * S],
+      trialKind: [0, 2],
     }))
+    expect([...tracks.to.view()]).toEqual([2 * S, 4 * S, Number.POSITIVE_INFINITY])
+    tracks.complete({ instrument: [], finds: [], duration: 8 * S })
     expect([...tracks.from.view()]).toEqual([1 * S, 3 * S, 5 * S])
     expect([...tracks.to.view()]).toEqual([2 * S, 4 * S, 8 * S])
-    expect([...tracks.height.view()]).toEqual([1, 0.5, 0.5])
-    // inhibits, inhibits, stimulates
+    expect([...tracks.height.view()]).toEqual([1, 0.5, 0.25])
+    expect(tracks.tallest.map(pyramid => pyramid.max(0, 3))).toEqual([1, 0.25, 0, 0])
     expect([...tracks.polarity.view()]).toEqual([0, 0, 1])
     expect(tracks.countTrials('right')).toBe(1)
     expect(tracks.countTrials('wrong')).toBe(1)
     expect(tracks.countTrials('sham')).toBe(1)
     expect([...tracks.times.view()]).toEqual([1, 1.1, 2, 3, 3.1, 4, 5, 5.1].map(s => s * S))
+    expect([0, 1.4, 1.5, 9].map(s => tracks.stepAt(s * S))).toEqual([2000, 2000, 2010, 2010])
   })
 
   it('knows which stimulation is on', () => {
@@ -54,31 +72,17 @@ describe('tracks', () => {
   })
 })
 
-describe('moments', () => {
-  const tables: SessionTables = tablesOf({
-    stimulations: [{ event: stimulation(1 * S), off: { t: 2 * S } }, { event: stimulation(3 * S) }],
-    trials: [trial(1.2 * S), trial(3.2 * S)],
-    duration: 5 * S,
-  })
-
-  it('shows what was on, and the last trial', () => {
-    expect(stateAt(tables, 0.5 * S)).toEqual({ tags: [] })
-    expect(stateAt(tables, 1.5 * S).stimulation?.t).toBe(1 * S)
-    expect(stateAt(tables, 1.5 * S).trial?.t).toBe(1.2 * S)
-    expect(stateAt(tables, 2 * S).stimulation).toBeUndefined()
-    expect(stateAt(tables, 2.5 * S).trial?.t).toBe(1.2 * S)
-    expect(stateAt(tables, 4 * S).stimulation?.t).toBe(3 * S)
-  })
-
-  it('steps from event to event', () => {
-    const { times } = tracksOf(tables)
+describe('neighbours', () => {
+  it('are stepped to, equal times as one', () => {
+    const { times } = new Tracks()
+    for (const t of [1, 1.2, 2, 2, 3, 3.2])
+      times.push(t * S)
     expect(neighbour(times, 0, 1)).toBe(1 * S)
     expect(neighbour(times, 1 * S, 1)).toBe(1.2 * S)
     expect(neighbour(times, 1.1 * S, -1)).toBe(1 * S)
     expect(neighbour(times, 1 * S, -1)).toBeUndefined()
     expect(neighbour(times, 0, 1, 3)).toBe(2 * S)
     expect(neighbour(times, 0, 1, 99)).toBe(3.2 * S)
-    expect(lastAtOrBefore([1, 2, 2, 3], 2, x => x)).toBe(2)
   })
 })
 
@@ -106,18 +110,6 @@ describe('pixels', () => {
     const totals = [0, 1].map(kind => shares.pixels.reduce((sum, { counts }) => sum + counts[kind], 0))
     expect(totals).toEqual([750_000, 250_000])
     expect(density(many, range, 1000).counts.reduce((a, b) => a + b)).toBe(1_000_000)
-  })
-
-  it('cost a frame a few milliseconds at most', () => {
-    const costs = Array.from({ length: 20 }, () => {
-      const start = performance.now()
-      stimulationBars(many, range, 1500)
-      trialMarks(many, range, 1500)
-      density(many, range, 1500)
-      return performance.now() - start
-    })
-    // A frame at 60 Hz has 16 ms; measured 2.5 on average on two shared cores. The least, because others share them.
-    expect(Math.min(...costs)).toBeLessThan(16)
   })
 
   it('become spans again when zoomed in', () => {

@@ -1,0 +1,73 @@
+/** Events of a log by place: all from one to another, some kinds of them only, or a single one. */
+import type { EventKind, EventOf, SessionEvent } from '../../preload/contract/session'
+import type { Place } from './timeline'
+import { Buffer } from 'node:buffer'
+import { closeSync, openSync, readSync } from 'node:fs'
+import { UserError } from '../../preload/contract/errors'
+import { eventFromJson } from './eventJson'
+import { readFailure } from './failures'
+import { logFile, logIndices, walkFile } from './logFiles'
+import { peek } from './peek'
+import { HEADER, recordAt } from './record'
+
+export const BEGINNING: Place = { file: 0, offset: 0 }
+
+/** Whole events from a place on, in order, up to and without the one at `to`; of the named kinds only, if any are named. */
+export function eventsBetween(folder: string, from: Place, to?: Place): Generator<SessionEvent>
+export function eventsBetween<K extends EventKind>(folder: string, from: Place, to: Place | undefined, kinds: readonly K[]): Generator<EventOf<K>>
+export function* eventsBetween(folder: string, from: Place, to?: Place, kinds?: readonly EventKind[]): Generator<SessionEvent> {
+  for (const file of logIndices(folder)) {
+    if (file < from.file || (to !== undefined && file > to.file))
+      continue
+    for (const { kind, offset, bytes } of walkFile(logFile(folder, file), file === from.file ? from.offset : 0)) {
+      if (to !== undefined && file === to.file && offset >= to.offset)
+        return
+      const event = kind === 'record' ? eventOf(bytes, kinds) : undefined
+      if (event !== undefined)
+        yield event
+    }
+  }
+}
+
+/** The event whose record starts there. Throws the UserError `event-damaged` where none does any more. */
+export function eventAt(folder: string, { file, offset }: Place): SessionEvent {
+  const path = logFile(folder, file)
+  const record = readRecord(path, offset)
+  const event = record && eventFromJson(record.toString('utf8', HEADER))
+  if (event !== undefined)
+    return event
+  throw new UserError({
+    code: 'event-damaged',
+    message: `${path} holds no whole event at byte ${offset.toLocaleString('en')} any more.`,
+    remedy: 'Close the session and open it again: what is damaged is then left out. `symbiote recover` says more.',
+    path,
+  })
+}
+
+function eventOf(bytes: Buffer, kinds: readonly EventKind[] | undefined): SessionEvent | undefined {
+  if (kinds === undefined)
+    return eventFromJson(bytes.toString('utf8', HEADER))
+  const seen = peek(bytes)
+  if (seen !== undefined && !(kinds as readonly string[]).includes(seen.kind))
+    return undefined
+  const event = eventFromJson(bytes.toString('utf8', HEADER))
+  return event !== undefined && kinds.includes(event.kind) ? event : undefined
+}
+
+function readRecord(path: string, offset: number): Buffer | undefined {
+  try {
+    const fd = openSync(path, 'r')
+    try {
+      return recordAt((at, length) => {
+        const bytes = Buffer.alloc(length)
+        return bytes.subarray(0, readSync(fd, bytes, 0, length, at))
+      }, offset)
+    }
+    finally {
+      closeSync(fd)
+    }
+  }
+  catch (error) {
+    throw readFailure(error, path)
+  }
+}
