@@ -57,6 +57,7 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     finding: tell('finding'),
     mapping: tell('mapping'),
     mappingEvents: tell('mappingEvents'),
+    sessionDiffers: tell('sessionDiffers'),
     command: tell('command'),
     replaced: tell('replaced'),
   }

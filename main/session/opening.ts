@@ -1,4 +1,4 @@
-/** Reads a session folder from end to end, as its reader, its recorder and the library all must. Changes nothing. */
+/** What a session folder is, and what its log tells, as its reader, its recorder and the library all must know. Changes nothing. */
 import type { EventOf, Recovery, SessionEvent } from '../../preload/contract/session'
 import type { LogEnd } from './logReader'
 import type { TablesProjection } from './tables'
@@ -8,6 +8,7 @@ import { basename } from 'node:path'
 import { decodeTime, isValid } from 'ulid'
 import { SESSION_FORMAT } from '../../preload/contract/session'
 import { notASession, readFailure } from './failures'
+import { readIndex } from './index/sessionIndex'
 import { logFile, logIndices } from './logFiles'
 import { LogReader } from './logReader'
 import { checkFormat, readManifest } from './manifest'
@@ -25,12 +26,12 @@ export interface OpenedLog {
 }
 
 /**
- * Throws a UserError where the folder is missing (`file-missing`), no session (`not-a-session`) or from a newer version
+ * With the help of its index where there is one, so what lies long before its end is not checked. Throws a UserError where the folder is missing (`file-missing`), no session (`not-a-session`) or from a newer version
  * (`session-newer`).
  */
 export async function openLog(folder: string): Promise<OpenedLog> {
   const manifest = identify(folder)
-  const scan = new SessionScan(folder)
+  const scan = new SessionScan(folder, readIndex(folder)?.scanned)
   await scan.finish()
   return openedOf(scan, manifest)
 }

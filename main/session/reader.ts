@@ -5,12 +5,15 @@ import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/con
 import type { AnnotationTables } from './annotationTables'
 import type { OpenedLog } from './opening'
 import { BlobStore } from './blobs'
+import { notesOf } from './index/notes'
+import { readIndex, removeIndex, WORTH_INDEXING, writeIndex } from './index/sessionIndex'
+import { judged } from './judged'
 import { Moments } from './moments'
 import { identify, openedOf } from './opening'
 import { SessionScan } from './scan'
 import { summaryOf } from './summary'
 import { TablesProjection } from './tables'
-import { BEGINNING, eventAt, eventsBetween } from './walk'
+import { BEGINNING, eventAt, eventsBetween, lastTime } from './walk'
 import { whyReadOnly } from './writable'
 
 export class SessionReader {
@@ -19,30 +22,65 @@ export class SessionReader {
   readonly #manifest: EventOf<'session.started'> | undefined
   readonly #blobs: BlobStore
   readonly #moments: Moments
+  readonly #fromIndex: boolean
+  #indexed: Promise<void> = Promise.resolve()
   #head: SessionHead | undefined
+  /** Of a log that is not read yet, as its last records tell, ns. */
+  #length: number | undefined
   #tables: SessionTables | undefined
 
-  private constructor(folder: string, scan: SessionScan, manifest: EventOf<'session.started'> | undefined) {
+  private constructor(folder: string, scan: SessionScan, manifest: EventOf<'session.started'> | undefined, fromIndex = false) {
     this.folder = folder
     this.#scan = scan
     this.#manifest = manifest
     this.#blobs = new BlobStore(folder)
     this.#moments = new Moments(folder, scan.timeline)
+    this.#fromIndex = fromIndex
   }
 
-  /** Throws UserErrors: `file-missing`, `not-a-session`, `session-newer`, `not-readable`. A damaged or cut log opens with what is whole. */
+  /** Reads and checks all of it. Throws UserErrors: `file-missing`, `not-a-session`, `session-newer`, `not-readable`. A damaged or cut log opens with what is whole. */
   static async open(folder: string): Promise<SessionReader> {
-    const reader = await SessionReader.begin(folder)
-    await reader.whole()
+    const manifest = identify(folder)
+    const scan = new SessionScan(folder)
+    await scan.finish()
+    return new SessionReader(folder, scan, manifest)
+  }
+
+  /**
+   * Opens from the index where there is one that fits, and is then whole at once; otherwise as soon as the beginning is
+   * read. The rest is read on in the background, and what is said until `whole` is of what has been read. An index is
+   * kept for the next time. The log behind an index is not checked: `check` does that.
+   */
+  static async begin(folder: string, { indexFrom = WORTH_INDEXING } = {}): Promise<SessionReader> {
+    const manifest = identify(folder)
+    const kept = readIndex(folder)
+    const scan = new SessionScan(folder, kept?.scanned)
+    await scan.until(() => scan.timeline.pages > 0)
+    const reader = new SessionReader(folder, scan, manifest, kept !== undefined)
+    if (kept?.fresh !== true)
+      reader.#indexed = scan.finish().then(() => reader.#keep(indexFrom), () => {})
     return reader
   }
 
-  /** Opens as soon as the beginning is read; the rest is read on in the background. Until `whole`, all that is said is of what has been read. */
-  static async begin(folder: string): Promise<SessionReader> {
-    const manifest = identify(folder)
-    const scan = new SessionScan(folder)
-    await scan.until(() => scan.timeline.pages > 0)
-    return new SessionReader(folder, scan, manifest)
+  /** Resolves when an index is kept, or there will be none. */
+  get indexed(): Promise<void> {
+    return this.#indexed
+  }
+
+  /**
+   * Reads the whole log behind an index, letting others have their turn: every checksum and the chain. False where it is
+   * not what the index was made from; the index is then removed, and the session must be opened again.
+   */
+  async check(): Promise<boolean> {
+    await this.whole()
+    await this.#indexed
+    if (!this.#fromIndex)
+      return true
+    const recovery = await judged(this.folder)
+    if (JSON.stringify(recovery) === JSON.stringify(this.#scan.reader.recovery))
+      return true
+    removeIndex(this.folder)
+    return false
   }
 
   /** Resolves when the log has been read to its end. */
@@ -66,7 +104,12 @@ export class SessionReader {
     if (this.#head !== undefined && this.#scan.done)
       return this.#head
     const { tables, started, timeline } = this.#opened
-    return this.#head = tables.head(started, timeline.counts)
+    const head = tables.head(started, timeline.counts)
+    if (this.#scan.done)
+      return this.#head = head
+    // What is not read yet has its length all the same.
+    this.#length ??= lastTime(this.folder)
+    return { ...head, duration: Math.max(head.duration, this.#length) }
   }
 
   /** A page of the timeline, or undefined past the last; waits until it has been read. */
@@ -139,6 +182,12 @@ export class SessionReader {
   events<K extends EventKind>(...kinds: K[]): Generator<EventOf<K>>
   events(...kinds: EventKind[]): Generator<SessionEvent> {
     return kinds.length === 0 ? eventsBetween(this.folder, BEGINNING) : eventsBetween(this.folder, BEGINNING, undefined, kinds)
+  }
+
+  async #keep(indexFrom: number): Promise<void> {
+    const { scanned, reader, tables } = this.#scan
+    if (reader.end.bytes >= indexFrom)
+      await writeIndex(this.folder, scanned, notesOf(tables))
   }
 
   get #opened(): OpenedLog {

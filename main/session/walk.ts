@@ -2,7 +2,7 @@
 import type { EventKind, EventOf, SessionEvent } from '../../preload/contract/session'
 import type { Place } from './timeline'
 import { Buffer } from 'node:buffer'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { UserError } from '../../preload/contract/errors'
 import { eventFromJson } from './eventJson'
 import { readFailure } from './failures'
@@ -42,6 +42,23 @@ export function eventAt(folder: string, { file, offset }: Place): SessionEvent {
     remedy: 'Close the session and open it again: what is damaged is then left out. `symbiote recover` says more.',
     path,
   })
+}
+
+/** Bytes at the end of a log that hold a last record, unless that is an uncommonly long one. */
+const TAIL = 256 * 1024
+
+/** Time of the last record, ns, without reading what comes before; 0 where none is found. */
+export function lastTime(folder: string): number {
+  const file = logIndices(folder).at(-1)
+  if (file === undefined)
+    return 0
+  const path = logFile(folder, file)
+  let last = 0
+  for (const { kind, bytes } of walkFile(path, Math.max(0, statSync(path).size - TAIL))) {
+    if (kind === 'record')
+      last = Math.max(last, peek(bytes)?.t ?? 0)
+  }
+  return last
 }
 
 function eventOf(bytes: Buffer, kinds: readonly EventKind[] | undefined): SessionEvent | undefined {

@@ -13,15 +13,21 @@ import { visibleTo } from '../session/blinding'
 import { SessionReader } from '../session/reader'
 import { SessionRecorder } from '../session/recorder'
 
+/** How long after opening a log is checked behind its index: what was opened is to be seen first, ms. */
+const CHECK_AFTER = 3000
+
 export class Replay {
   readonly #appVersion: string
+  readonly #differs: (path: string) => void
   #reader: SessionReader | undefined
   #recorder: SessionRecorder | undefined
   /** Under way where two things are added at once. */
   #taking: Promise<SessionRecorder> | undefined
 
-  constructor(appVersion: string) {
+  /** `differs` is told when the log of the open session turns out not to be what its index was made from: it must be opened again. */
+  constructor(appVersion: string, differs: (path: string) => void = () => {}) {
     this.#appVersion = appVersion
+    this.#differs = differs
   }
 
   get session(): SessionReader {
@@ -38,11 +44,19 @@ export class Replay {
     const reader = await SessionReader.begin(path)
     this.close()
     this.#reader = reader
+    setTimeout(() => void this.#check(reader), CHECK_AFTER).unref()
     const { summary: { annotations: _, ...rest }, recovery, readOnly } = reader
     const head = forAnyone(reader)
     const summary = { ...rest, annotations: head.annotations.length }
     const statistics = statisticsOf(reader)
     return { head, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
+  }
+
+  async #check(reader: SessionReader): Promise<void> {
+    // A session that was closed, or a log that cannot be read any more: nothing to tell here.
+    const same = this.#reader !== reader || await reader.check().catch(() => true)
+    if (!same && this.#reader === reader)
+      this.#differs(reader.folder)
   }
 
   close(): void {

@@ -57,7 +57,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
   const recording = new Recording({ sessionsFolder, appVersion, lockFile: options.lockFile, changed: info => tell('recording', info) })
   const stimulator = new Stimulator(recording)
-  const replay = new Replay(appVersion)
+  const replay = new Replay(appVersion, path => tell('sessionDiffers', path))
   const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
   const tags = new Tags(recording)
   const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })

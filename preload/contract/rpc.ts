@@ -272,6 +272,8 @@ export interface ViewFunctions {
   /** In order; those held back from a blind screen come at once when it is unblinded. */
   mappingEvents: (events: MappingEvent[]) => void
   verifying: (progress: VerifyProgress) => void
+  /** The log of the open session is not what its index was made from: it is to be opened again. */
+  sessionDiffers: (path: string) => void
   /** A menu item was chosen; the id is a command of the registry. */
   command: (id: string) => void
   /** Another window took the workstation over. */

@@ -146,6 +146,16 @@ export const useReplay = defineStore('replay', () => {
     }
   }
 
+  /** The same session anew, with the playhead where it is. */
+  async function reopen(path: string): Promise<void> {
+    const [at, chosen] = [playhead.t.value, playhead.selection.value]
+    const opened = await connection.attempt(() => connection.host.openSession(path))
+    if (opened === undefined || !await accept(opened))
+      return
+    playhead.seek(at)
+    playhead.select(chosen)
+  }
+
   async function close(): Promise<void> {
     if (verifying.value !== undefined)
       await cancelVerify()
@@ -247,13 +257,18 @@ export const useReplay = defineStore('replay', () => {
       verifying.value = progress
   })
 
+  connection.onView('sessionDiffers', (path) => {
+    if (session.value?.summary.path === path)
+      void reopen(path)
+  })
+
   // A host that was restarted has no session open; ours is opened again where the playhead is.
   let greeted = false
   connection.onOpen(() => {
     const path = session.value?.summary.path
     if (greeted && path !== undefined) {
       verifying.value = undefined
-      void connection.attempt(() => connection.host.openSession(path))
+      void reopen(path)
     }
     greeted = true
   })

@@ -1,3 +1,4 @@
+import type { TimelineColumn, TimelinePage } from '../../preload/contract/timeline'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { SessionReader } from '../../main/session/reader'
@@ -24,7 +25,7 @@ describe('the timeline of a session', () => {
   it('has, page by page, what the tables have', async () => {
     const folder = longSession(6000)
     const reader = await SessionReader.open(folder)
-    const pages = []
+    const pages: TimelinePage[] = []
     for (let n = 0; ; n++) {
       const page = await reader.page(n)
       if (page === undefined)
@@ -35,7 +36,7 @@ describe('the timeline of a session', () => {
     expect(pages.map(({ page }) => page)).toEqual(pages.map((_, i) => i))
     expect(pages.at(-1)!.last).toEqual(reader.head)
     expect(pages.slice(0, -1).every(({ last }) => last === undefined)).toBe(true)
-    const all = (name: keyof (typeof pages)[0]['columns']): number[] => pages.flatMap(({ columns }) => [...columns[name]])
+    const all = (name: TimelineColumn): number[] => pages.flatMap(({ columns }) => [...columns[name]])
     const { tables } = reader
     const sites = pages.flatMap(page => page.sites)
 
