@@ -13,7 +13,9 @@ const NOTE_KINDS = ['annotation', 'vocabulary', 'tier', 'rating', 'rating.done',
 export type NoteKind = typeof NOTE_KINDS[number]
 type NoteEvent = EventOf<NoteKind>
 
-export function isNote(event: SessionEvent): event is NoteEvent {
+export function isNote(event: SessionEvent): event is NoteEvent
+export function isNote(event: { kind: string }): boolean
+export function isNote(event: { kind: string }): boolean {
   return (NOTE_KINDS as readonly string[]).includes(event.kind)
 }
 

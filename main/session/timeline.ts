@@ -6,6 +6,7 @@ import type { TimelineColumn, TimelineColumns, TimelinePage } from '../../preloa
 import type { LoggedRecord } from './logReader'
 import { Buffer } from 'node:buffer'
 import { markOf, TIMELINE_COLUMNS, trialKindOf } from '../../preload/contract/timeline'
+import { isNote } from './annotationTables'
 import { Columns } from './columns'
 
 /** Records in the first page, which a screen waits for, and in the others. */
@@ -157,7 +158,6 @@ export class Timeline {
       case 'keyframe':
       case 'seal':
       case 'site':
-      case 'annotation':
       case 'provenance':
       case 'battery':
       case 'verification':
@@ -166,7 +166,8 @@ export class Timeline {
       case 'session.ended':
         return false
       default:
-        return true
+        // What was written about it afterwards did not happen then.
+        return !isNote(record)
     }
   }
 
@@ -225,7 +226,7 @@ export class Timeline {
   }
 
   #step({ step, kind }: LoggedRecord): void {
-    if (kind === 'annotation' || kind === 'verification')
+    if (kind === 'verification' || isNote({ kind }))
       return
     const n = this.#columns.length('steps')
     if (n > 0 && this.#columns.at('steps', n - 1) === step)

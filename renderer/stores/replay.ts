@@ -293,6 +293,7 @@ function withKnown(next: SessionState, known: SessionState | undefined): Session
     symbiote: pick(next.symbiote, known.symbiote),
     gates: pick(next.gates, known.gates),
     training: pick(next.training, known.training),
+    mapping: pick(next.mapping, known.mapping),
   }
   const names = Object.keys(kept) as (keyof SessionState)[]
   return names.every(name => kept[name] === known[name]) ? known : Object.fromEntries(names.filter(name => kept[name] !== undefined).map(name => [name, kept[name]])) as unknown as SessionState

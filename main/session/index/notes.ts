@@ -2,7 +2,7 @@
 import type { TablesProjection } from '../tables'
 import type { Note } from './parts'
 
-export function* notesOf({ annotations, tags }: TablesProjection): Generator<Note> {
+export function* notesOf({ notes: { annotations }, tags }: TablesProjection): Generator<Note> {
   for (const { annotation, text, term = '', tier, author, sites } of annotations.present())
     yield { id: annotation, kind: 'annotation', words: [text, term, tier, author, ...sites].join(' ') }
   for (const { tag, number, text, site } of tags.present())
