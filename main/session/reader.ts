@@ -166,6 +166,16 @@ export class SessionReader {
     return event?.kind === kind ? event as TimelineEvent : undefined
   }
 
+  /** Id and time of every trial, in order. */
+  get trials(): { trial: string, t: number }[] {
+    return this.#scan.timeline.trials
+  }
+
+  /** The primary's step at a moment. */
+  stepAt(t: number): number {
+    return this.#scan.timeline.stepAt(t)
+  }
+
   trial(id: string): EventOf<'trial'> | undefined {
     const index = this.#scan.timeline.trialIndex(id)
     const event = index === undefined ? undefined : this.event('trial', index)

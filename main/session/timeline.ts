@@ -106,6 +106,18 @@ export class Timeline {
     return undefined
   }
 
+  /** Of every trial, in order. */
+  get trials(): { trial: string, t: number }[] {
+    const ids = this.#columns.bytes('trialIds')
+    const all = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength)
+    return Array.from(this.#columns.view('trialTimes'), (t, i) => ({ trial: all.toString('latin1', i * ID_LENGTH, (i + 1) * ID_LENGTH), t }))
+  }
+
+  /** The primary's step at a moment. */
+  stepAt(t: number): number {
+    return this.#columns.at('steps', Math.max(0, this.#columns.upperBound('stepTimes', t) - 1)) || 0
+  }
+
   /** The last keyframe at or before `t`, how many keyframes come before it, and the place of the one after. */
   keyframeAt(t: number): { index: number, from: Place | undefined, to: Place | undefined } {
     const index = this.#columns.upperBound('keyframeTimes', t) - 1

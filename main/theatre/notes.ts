@@ -39,6 +39,7 @@ export class Notes {
   }
 
   async frame(): Promise<AnnotationFrame> {
+    await this.#known()
     const { notes } = this
     const viewer = await this.#options.viewer()
     return { viewer, scheme: notes.scheme, ratings: notes.ratings, total: visibleTo(notes.annotations.present(), notes.ratings, viewer).length }
@@ -84,21 +85,23 @@ export class Notes {
   }
 
   agreement({ tier, raters }: { tier: string, raters: [string, string] }): RaterAgreement {
-    return agreementOf(this.notes, tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.tables.trials)
+    return agreementOf(this.notes, tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.trials)
   }
 
   async importCsv({ csv, goodOnly }: { csv: string, goodOnly: boolean }): Promise<CsvImport> {
     const { recording, replay } = this.#options
     if (recording.active)
       throw new UserError({ code: 'recording', message: 'The session is still being recorded.', remedy: 'Stop the recording, open the session in Replay, and import there.' })
-    const { tables } = replay.session
+    const { session } = replay
+    // What a row may lie in or link to must be known to the end.
+    await session.whole()
     const author = await this.#options.viewer()
     const { ratings, scheme } = this.notes
     const { rows, problems } = annotationsFromCsv(csv, {
       scheme,
-      end: tables.duration,
-      trials: new Set(tables.trials.map(({ trial }) => trial)),
-      stepAt: stepsOf(tables.trials, tables.started.step),
+      end: session.head.duration,
+      trials: new Set(session.trials.map(({ trial }) => trial)),
+      stepAt: t => session.stepAt(t),
       author,
       refused: (tier, name) => refusalOf(() => {
         refuseOutsider(ratings, { tier, author: name })
@@ -121,7 +124,15 @@ export class Notes {
     return recording.active ? recording.live.notes : replay.session.notes
   }
 
+  /** Annotations are known, and who is blind to which, when the open session has been read to its end. */
+  async #known(): Promise<void> {
+    const { recording, replay } = this.#options
+    if (!recording.active)
+      await replay.session.whole()
+  }
+
   async #visible(): Promise<Annotation[]> {
+    await this.#known()
     return visibleTo(this.notes.annotations.present(), this.notes.ratings, await this.#options.viewer())
   }
 
@@ -130,10 +141,6 @@ export class Notes {
     const author = await this.#options.viewer()
     return recording.active ? write(recording.live, author, this.#options.step()) : replay.write(recorder => write(recorder, author, 0))
   }
-}
-
-function stepsOf(trials: readonly { t: number, step: number }[], first: number): (t: number) => number {
-  return t => trials.findLast(trial => trial.t <= t)?.step ?? first
 }
 
 function refusalOf(check: () => void): string | undefined {
