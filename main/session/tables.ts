@@ -131,7 +131,7 @@ export class TablesProjection {
       case 'symbiote': this.#lists.finds.push(event); return
       case 'symbiote.gates': this.#lists.gates.push(event); return
       case 'mapping': this.#lists.mappings.push(event); return
-      case 'mapping.transition': this.#lists.transitions.push(event); return
+      case 'mapping.transition': this.#lists.transitions.push(event); this.#goesOn(); return
       case 'mapping.trial': this.#lists.mappingTrials.push(event); return
       case 'score': return this.#scores.apply(event)
       case 'ramp': this.#lists.ramps.push(event); return
@@ -145,6 +145,13 @@ export class TablesProjection {
         // A kind this version does not know belongs into no table of it.
         event satisfies never
     }
+  }
+
+  /** A mapping that was cut off and is gone on with: the recording is, too, and what ended it was no end. */
+  #goesOn(): void {
+    if (!this.#reopened) return
+    this.#reopened = false
+    this.#ended = undefined
   }
 
   #release(event: EventOf<'stimulation.off'>): void {

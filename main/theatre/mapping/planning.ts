@@ -88,7 +88,12 @@ export class Planner {
   }
 
   #choose(): string | undefined {
-    const candidates = [...this.#needs()].map(([site, done]) => ({ site, done }))
+    const needs = this.#needs()
+    // In the order of the sites: that in which they came to need something is another one after a resumption.
+    const candidates = this.#prepared.sites.flatMap((site) => {
+      const done = needs.get(site)
+      return done === undefined ? [] : [{ site, done }]
+    })
     return candidates.length === 0 ? undefined : chooseSite(candidates, this.#history.last?.site, this.#prepared.protocol, this.#history.number)
   }
 

@@ -210,9 +210,13 @@ export class MappingRun {
 
   async checkWeights(): Promise<void> {
     const { patient, weightsNow } = this.options
-    const now = await weightsNow()
+    // A primary that cannot be read any more is another one too.
+    const now = await weightsNow().catch((error: unknown) => {
+      if (error instanceof UserError) return error
+      throw error
+    })
     if (now === patient.loaded.weightsSha256) return
-    const message = `${patient.loaded.file.name} is no longer the primary this mapping began on: its weights are different.`
+    const message = `${patient.loaded.file.name} is no longer the primary this mapping began on: ${now instanceof UserError ? now.message : 'its weights are different.'}`
     if (this.history.machine.status !== 'interrupted') this.interrupt('weights-changed', message)
     throw new UserError({ code: 'weights-changed', message, remedy: 'Put the weights back and let the mapping go on, or begin another one; what was recorded is kept.', path: patient.loaded.path })
   }

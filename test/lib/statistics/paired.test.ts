@@ -65,14 +65,14 @@ describe('distributions', () => {
     }
   })
 
-  it('Fisher’s tea test', () => {
+  it('fisher’s tea test', () => {
     expect(fisherGreater({ lost: 3, items: 4 }, { lost: 1, items: 4 })).toBeCloseTo(17 / 70, 12)
     expect(fisherGreater({ lost: 4, items: 4 }, { lost: 0, items: 4 })).toBeCloseTo(1 / 70, 12)
   })
 })
 
 describe('paired tests', () => {
-  it('McNemar: a fair coin', () => {
+  it('mcNemar: a fair coin', () => {
     expect(mcNemar(10, 0)).toBeCloseTo(2 ** -10, 12)
     expect(mcNemar(8, 2)).toBeCloseTo(56 / 1024, 12)
     expect(mcNemar(0, 0)).toBe(1)
@@ -138,7 +138,7 @@ describe('paired tests', () => {
     expect(signFlip([1, 1, 1, 1, 1], 1)).toBeCloseTo(2 / 32, 12)
     expect(signFlip([1, -1, 2, -2], 1)).toBe(1)
     // 40 equal differences: none of 9,999 random signs comes near.
-    expect(signFlip(Array.from({ length: 40 }, () => 0.5), 1)).toBeCloseTo(1e-4, 10)
+    expect(signFlip(Array.from({ length: 40 }).fill(0.5), 1)).toBeCloseTo(1e-4, 10)
   })
 })
 
