@@ -54,6 +54,13 @@ export class Finds {
     return this.#last?.info.find === id ? this.#last : undefined
   }
 
+  /** The last circuit found, where it is this primary's. */
+  circuits({ loaded: { weightsSha256 } }: PatientOnTable): { name: string, sites: { address: string, score: number, member: boolean }[] }[] {
+    const found = this.#last
+    if (found?.certificate.provenance.primarySha256 !== weightsSha256) return []
+    return [{ name: 'symbiote', sites: found.addresses.map((address, i) => ({ address, score: found.score[i], member: found.member[i] === 1 })) }]
+  }
+
   async find(patient: PatientOnTable, command: FindCommand): Promise<Found> {
     if (this.#running) throw new UserError({ code: 'finding', message: 'A circuit is being looked for already.', remedy: 'Wait for it, or cancel it.' })
     const run: Run = { id: ulid(), cancelled: false, ended: Promise.resolve() }

@@ -4,7 +4,7 @@
  */
 import type { EngineDescription, Presentation } from '../../preload/contract/engine'
 import type { RecordingInfo } from '../../preload/contract/rpc'
-import type { BodyOf, EventBody, SessionSummary } from '../../preload/contract/session'
+import type { BodyOf, EventBody, SessionEvent, SessionSummary } from '../../preload/contract/session'
 import type { Appended } from '../session/recorder'
 import type { PatientOnTable } from './patient'
 import { createHash } from 'node:crypto'
@@ -35,6 +35,7 @@ export class Recording {
   #battery = ''
   #sites = new Set<string>()
   #untick = (): void => {}
+  readonly #listeners = new Set<(event: SessionEvent) => void>()
 
   constructor(options: RecordingOptions) {
     this.#options = options
@@ -95,7 +96,15 @@ export class Recording {
 
   /** When it returns, the event is in the log; throws the recorder's UserError when it is not. */
   append<B extends EventBody>(body: B, patient: PatientOnTable): Appended<B> {
-    return this.live.append(body, stepOf(patient))
+    const event = this.live.append(body, stepOf(patient))
+    for (const listener of this.#listeners) listener(event as SessionEvent)
+    return event
+  }
+
+  /** Every event that use cases append, once it is in the log. Returns its own undo. */
+  onAppended(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Describes the sites an intervention names, each once a session. */

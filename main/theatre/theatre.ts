@@ -13,7 +13,8 @@ import { Finds } from './find'
 import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
-import { mappingFunctions } from './mapping/forScreen'
+import { MappingScreen } from './mapping/forScreen'
+import { Mappings } from './mappings'
 import { Notes } from './notes'
 import { noPatient, PatientOnTable } from './patient'
 import { Recording, stepOf } from './recording'
@@ -103,6 +104,9 @@ export function createTheatre(options: TheatreOptions): Theatre {
   }
 
   const notes = new Notes({ recording, replay, viewer: async () => (await currentSettings()).operator.trim(), step: () => stepOf(onTable()) })
+  const mappings = new Mappings({ engine, recording, tag: (on, site, text) => tags.add(on, { site, text }).at(-1)!.number, circuits: on => finds.circuits(on), changed: info => tell('mapping', info) })
+  const mapped = new MappingScreen({ mappings, patient: onTable, operator: async () => (await currentSettings()).operator, tell, log })
+  recording.onAppended(event => mapped.appended(event))
 
   const functions: HostFunctions = {
     hello: async () => ({
@@ -147,7 +151,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     cancelFind: () => finds.cancel(),
     saveCircuit: async ({ find, name }) => saveCircuit(home, finds.last(find) ?? recordedFind(replay.session, find), name),
 
-    ...mappingFunctions(),
+    ...mapped.functions,
 
     addTag: async request => tags.add(onTable(), request),
     changeTag: async ({ tag, text }) => tags.change(onTable(), tag, { text }),
@@ -167,6 +171,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
       return recording.live.info
     },
     stopRecording: async () => {
+      await mappings.close()
       stimulator.release(patient, 'stopped')
       return recording.stop()
     },
@@ -214,6 +219,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
       await trainings.close()
       await sweeps.cancel()
       await finds.cancel()
+      await mappings.close()
+      mapped.close()
       unwatch()
       stimulator.release(patient, 'stopped')
       recording.end()

@@ -87,15 +87,16 @@ export const requestSchemas = {
   cancelFind: none,
   saveCircuit: z.tuple([z.strictObject({ find: id, name })]),
 
+  protocolPresets: none,
   planMapping: z.tuple([protocolSchema]),
   startMapping: z.tuple([z.strictObject({ protocol: protocolSchema, mode: z.enum(MAPPING_MODES) })]),
   mappingSoFar: none,
   presentTrial: z.tuple([z.strictObject({ site: site.optional() })]),
   scoreTrial: z.tuple([z.strictObject({ trial: id, code: name })]),
   pauseMapping: z.tuple([z.boolean()]),
-  stopMapping: z.tuple([text]),
+  interruptMapping: z.tuple([text]),
+  endMapping: z.tuple([text]),
   unblindMapping: z.tuple([text]),
-  mappingAgreement: none,
 
   addTag: z.tuple([z.strictObject({ site, text })]),
   changeTag: z.tuple([z.strictObject({ tag: id, text })]),

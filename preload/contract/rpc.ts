@@ -3,7 +3,8 @@ import type { Annotation, AnnotationChange, AnnotationFrame, AnnotationPage, Csv
 import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
 import type { UserErrorData } from './errors'
 import type { InterventionSet } from './intervention'
-import type { Agreement, MappingEvent, MappingInfo, MappingMode, MappingPlan, MappingSoFar, MappingTrialShown } from './mappingScreen'
+import type { MappingInfo, MappingMode, MappingTrial } from './mapping'
+import type { MappingEvent, MappingSoFar, PlanAnswer, Preset } from './mappingScreen'
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { Protocol } from './protocol'
 import type { RaterAgreement } from './rating'
@@ -171,27 +172,27 @@ export interface HostFunctions {
   /** The last find, or one of the open session, as `circuit.json`, `gates.safetensors` and `certificate.json`; answers where they lie. */
   saveCircuit: (request: { find: string, name: string }) => Promise<{ path: string }>
 
-  /** What a protocol comes to on the patient: sites, trials, time, power, and whether it is refused. Records nothing. */
-  planMapping: (protocol: Protocol) => Promise<MappingPlan>
+  protocolPresets: () => Promise<Preset[]>
+  /** What a protocol comes to on the patient: sites, trials, time, power, or why it is refused. Records nothing. */
+  planMapping: (protocol: Protocol) => Promise<PlanAnswer>
   /**
    * Begins a mapping in the session that is being recorded; refused where none is. `unattended` goes on by itself; in the others each trial
-   * is asked for and each is scored. Progress comes as `mapping` and `mappingEvents`.
+   * is asked for and scored. Progress comes as `mapping` and `mappingEvents`.
    */
   startMapping: (request: { protocol: Protocol, mode: MappingMode }) => Promise<MappingInfo>
   /** The mapping of this sitting, for a screen that comes late; undefined where there is none. */
   mappingSoFar: () => Promise<MappingSoFar | undefined>
-  /** The next trial: at the proposed site, or at this one. Steps of a staircase, shams and verification are trials like any other. */
-  presentTrial: (request: { site?: string }) => Promise<MappingTrialShown>
+  /** The next trial, at a site of the operator's or at the one the protocol has next. Undefined where there is none left: all are made. */
+  presentTrial: (request: { site?: string }) => Promise<MappingTrial | undefined>
   /** A human's word on a trial, in a code of the vocabulary `response`. Again, it corrects. */
-  scoreTrial: (request: { trial: string, code: string }) => Promise<MappingInfo>
-  /** Stands still until resumed; also after an interrupt. */
+  scoreTrial: (request: { trial: string, code: string }) => Promise<void>
   pauseMapping: (paused: boolean) => Promise<MappingInfo>
-  /** Ends it with what there is; the sites left are told as not tested. */
-  stopMapping: (reason: string) => Promise<MappingInfo>
-  /** Tells sites and shams. Before the last trial it is early, and recorded as that. */
+  /** The operator stops everything at once; it stands still until it goes on. */
+  interruptMapping: (reason: string) => Promise<MappingInfo>
+  /** Ends it with what there is: verdicts on what was tested, and the rest told as not tested. */
+  endMapping: (reason: string) => Promise<MappingInfo>
+  /** Tells sites and shams. Before the last trial it is early, and recorded as that. After it, it ends the mapping. */
   unblindMapping: (reason: string) => Promise<MappingInfo>
-  /** The map beside the last sweep, an attribution and the last circuit of the same patient, as far as there are any. */
-  mappingAgreement: () => Promise<Agreement>
 
   addTag: (request: { site: string, text: string }) => Promise<Tag[]>
   changeTag: (request: { tag: string, text: string }) => Promise<Tag[]>
@@ -268,7 +269,7 @@ export interface ViewFunctions {
   sweeping: (info: SweepInfo) => void
   /** `gates` as in `FindProgress`, a few times a second while it trains. */
   finding: (info: FindInfo, gates?: Uint8Array) => void
-  mapping: (info: MappingInfo, shown?: MappingTrialShown) => void
+  mapping: (info: MappingInfo) => void
   /** In order; those held back from a blind screen come at once when it is unblinded. */
   mappingEvents: (events: MappingEvent[]) => void
   verifying: (progress: VerifyProgress) => void

@@ -8,7 +8,7 @@ export interface Command {
   /** Stable: the native menu sends it. */
   id: string
   title: string
-  group: 'Stimulate' | 'Select' | 'View' | 'Record' | 'Annotate' | 'Replay' | 'Train' | 'Symbiote' | 'Patient' | 'Workstation'
+  group: 'Stimulate' | 'Map' | 'Select' | 'View' | 'Record' | 'Annotate' | 'Replay' | 'Train' | 'Symbiote' | 'Patient' | 'Workstation'
   /** In tinykeys' notation, `$mod` being Ctrl or ⌘. The first is the one shown. */
   keys?: string[]
   /** Repeats while the key is held, as arrows do. */

@@ -11,6 +11,7 @@ import { useConnection } from '../stores/connection'
 import { useElectrode } from '../stores/electrode'
 import { useFind } from '../stores/find'
 import { edgesWithin, wireOf } from '../stores/findPicture'
+import { useMapping } from '../stores/mapping/mapping'
 import { usePatient } from '../stores/patient'
 import { useRecording } from '../stores/recording'
 import { effectInSigma, liveResponse, niceScale, recordedResponse } from '../stores/response'
@@ -33,6 +34,8 @@ export interface EffectShown {
   items: number
   /** The sweep it is of, where it is one: each place shows what happens when it is intervened on. */
   sweep?: { title: string, unit: string, note: string }
+  /** The map it is of: change of log p(target) where a site was tested. */
+  map?: { note: string }
   /** The find it is of: hue is the gate, from inhibited to stimulated. */
   circuit?: CircuitNote
 }
@@ -53,6 +56,7 @@ export function feedScene(scene: Scene): () => void {
     feedSelection(scene, replaying, recorded)
     feedTags(scene, recorded)
     feedCircuit(scene)
+    feedMapping(scene)
     watch(() => recorded.value?.followView ? recorded.value.state.view : undefined, view => view && scene.setView({ position: view.position, target: view.target }, true))
   })
   const stopViews = recordViews(scene)
@@ -121,7 +125,13 @@ function feedEffect(scene: Scene, replaying: Flag, recorded: Recorded): void {
     return find.picture && find.overlays.sweep && latest && architecture ? { swept: latest, ...mapOf(latest, architecture) } : undefined
   })
   const swept = computed(() => find.picture ? over.value : sweep.shown)
-  watch([response, () => patient.presentation, swept, () => find.picture], ([now, , map, picture]) => {
+  const mapping = useMapping()
+  watch([response, () => patient.presentation, swept, () => find.picture, () => mapping.picture], ([now, , map, picture, mapped]) => {
+    if (mapped && mapped.tested > 0) {
+      origin = ''
+      effectShown.value = { perSheet: mapped.perSheet, scale: mapped.scale, items: 0, map: { note: 'hollow: not tested' } }
+      return scene.setEffect(mapped.perSheet, { scale: mapped.scale, animate: 'none', origin: 0, quiet: true })
+    }
     if (picture && !now && !map) {
       origin = ''
       const circuit = noteOf(picture, find.found !== undefined, find.rival)
@@ -199,7 +209,9 @@ function dimmed(wires: Connections, { layer, out, in: from }: WeightPlace): Conn
 function feedTags(scene: Scene, recorded: Recorded): void {
   const tags = useTags()
   const find = useFind()
-  watch([() => tags.list, recorded, () => find.picture !== undefined && !find.overlays.tags], ([, , hidden]) => {
+  const mapping = useMapping()
+  // While blind a ticket would say what cannot be known yet.
+  watch([() => tags.list, recorded, () => (find.picture !== undefined && !find.overlays.tags) || mapping.view?.blinded === true], ([, , hidden]) => {
     const list = hidden ? [] : recorded.value?.state.tags ?? tags.list
     scene.setTags(list.flatMap(({ number, site }) => {
       const place = placeOf(site)
@@ -212,6 +224,19 @@ function feedTags(scene: Scene, recorded: Recorded): void {
 function feedCircuit(scene: Scene): void {
   const find = useFind()
   watch(() => find.picture, picture => showPicture(scene, picture), { immediate: true })
+}
+
+/** The site that is next, and hollow places for what was not tested. */
+function feedMapping(scene: Scene): void {
+  const mapping = useMapping()
+  const ui = useUi()
+  const find = useFind()
+  const next = computed(() => ui.mode === 'map' && ui.mapTab === 'protocol' && mapping.info?.status === 'running' && mapping.waitsFor === 'trial' ? mapping.due : undefined)
+  watch(next, site => scene.setTarget(site === undefined ? undefined : placeOf(site)), { immediate: true })
+  watch(() => mapping.picture, (now, before) => {
+    if (!find.picture && (now || before))
+      scene.setOpacity(now && now.tested > 0 ? now.opacity : undefined)
+  })
 }
 
 /** While a session records, where one looks is part of it. */

@@ -1,4 +1,4 @@
-/** Rings around sites: selected, under the cursor, and the flash of the electrode. Drawn over everything, so that a site behind others is still found. */
+/** Rings around sites: selected, next in a mapping, under the cursor, and the flash of the electrode. Drawn over everything, so that a site behind others is still found. */
 import type { SceneSite } from './neighbours'
 import type { Hit } from './scene'
 import type { Sites } from './sites'
@@ -108,15 +108,19 @@ export class Rings {
 }
 
 const FLASH_MS = 620
+/** A target pulses so often, so long each, and then is only lit: nothing moves while nothing happens. */
+const PULSE_MS = 900
+const PULSES = 3
 
 export interface Marked {
   selection: SceneSite | undefined
   hover: Hit | undefined
   flash: { site: SceneSite, age: number } | undefined
+  target: { site: SceneSite, age: number } | undefined
 }
 
 /** What is ringed now. */
-export function ringsFor({ selection, hover, flash }: Marked, sites: Sites, theme: SceneTheme): Ring[] {
+export function ringsFor({ selection, hover, flash, target }: Marked, sites: Sites, theme: SceneTheme): Ring[] {
   const at = ({ sheet, index }: SceneSite): Pick<Ring, 'centre' | 'radius'> => ({ centre: sites.position(sheet, index, new Vector3()), radius: sites.radius(sheet, index) })
   const rings: Ring[] = []
   if (hover?.kind === 'site')
@@ -130,6 +134,8 @@ export function ringsFor({ selection, hover, flash }: Marked, sites: Sites, them
     rings.push({ ...at(selection), gap: 2.5, width: 2.4, color: theme.ink, opacity: 1 })
     rings.push({ ...at(selection), gap: 7.5, width: 1, color: theme.inkQuiet, opacity: 0.6 })
   }
+  if (target !== undefined)
+    rings.push(...targetRings(at(target.site), Math.max(0, target.age), theme))
   if (flash !== undefined)
     rings.push(...flashRings(at(flash.site), Math.max(0, flash.age), theme))
   return rings
@@ -141,6 +147,18 @@ function flashRings(at: Pick<Ring, 'centre' | 'radius'>, age: number, theme: Sce
     const t = (age - delay) / (FLASH_MS - 150)
     return t < 0 || t >= 1 ? [] : [{ ...at, gap: 3 + 34 * (1 - (1 - t) ** 2), width: 2.4 * (1 - t) + 0.6, color: theme.ink, opacity: 0.9 * (1 - t) }]
   })
+}
+
+/** Lit in amber, with a ring that runs in towards the site: here the electrode goes next. */
+function targetRings(at: Pick<Ring, 'centre' | 'radius'>, age: number, theme: SceneTheme): Ring[] {
+  const lit: Ring = { ...at, gap: 5, width: 3, color: theme.amber, opacity: 1 }
+  const t = (age % PULSE_MS) / PULSE_MS
+  return pulsing(age) ? [lit, { ...at, gap: 5 + 30 * (1 - t) ** 2, width: 1 + t, color: theme.amber, opacity: 0.85 * t }] : [lit]
+}
+
+/** Whether a target of this age still moves. */
+export function pulsing(age: number): boolean {
+  return age < PULSES * PULSE_MS
 }
 
 /** Whether a flash of this age still moves. */

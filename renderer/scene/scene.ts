@@ -91,6 +91,8 @@ export interface Scene {
   /** Those of a circuit, in place of the strongest: each with its own colour, under the cursor where nothing is selected. */
   setCircuitEdges: (wiring: Wiring | undefined) => void
   setSelection: (site: SceneSite | undefined) => void
+  /** Where the electrode goes next: lit, and pulsing for a moment when it changes. */
+  setTarget: (site: SceneSite | undefined) => void
   setHover: (hit: Hit | undefined) => void
   setTags: (tags: readonly Ticket[]) => void
   /** The electrode touches a site: at the click, before the answer is there. */

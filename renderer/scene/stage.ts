@@ -23,7 +23,7 @@ import { Picker } from './picking'
 import { Plates } from './plates'
 import { following, listenToPointer } from './pointer'
 import { projectionOf, toScreen } from './projection'
-import { flashing, Rings, ringsFor } from './rings'
+import { flashing, pulsing, Rings, ringsFor } from './rings'
 import { Sites } from './sites'
 import { arrival, duration } from './wave'
 
@@ -64,6 +64,7 @@ export class Stage implements Scene {
   #stimulated = false
   #wave: { started: number, origin: number } | undefined
   #flash: { started: number, site: SceneSite } | undefined
+  #target: { started: number, site: SceneSite } | undefined
   #pressed: Promise<Hit | undefined> | undefined
   /** Probabilities to show once the wave has reached the outputs. */
   #answer: { due: number, now: Float32Array | undefined, before: Float32Array | undefined } | undefined
@@ -173,6 +174,13 @@ export class Stage implements Scene {
 
   setSelection(site: SceneSite | undefined): void {
     this.#selection = this.#exists(site) ? site : undefined
+    this.#loop.invalidate()
+  }
+
+  setTarget(site: SceneSite | undefined): void {
+    const same = site !== undefined && site.sheet === this.#target?.site.sheet && site.index === this.#target.site.index
+    if (!same)
+      this.#target = this.#exists(site) ? { started: this.#reducedMotion ? Number.NEGATIVE_INFINITY : performance.now(), site } : undefined
     this.#loop.invalidate()
   }
 
@@ -381,7 +389,7 @@ export class Stage implements Scene {
     this.#sites?.dispose()
     this.#plates?.dispose()
     this.#layout = this.#sites = this.#plates = undefined
-    this.#selection = this.#hover = this.#wave = this.#flash = this.#baseline = this.#answer = undefined
+    this.#selection = this.#hover = this.#wave = this.#flash = this.#target = this.#baseline = this.#answer = undefined
     this.#stimulated = false
     this.#edges.set(undefined, undefined)
     this.#focus.set(undefined, undefined)
@@ -454,7 +462,7 @@ export class Stage implements Scene {
     if (moving || this.#relabel)
       this.#label()
     this.#relabel = false
-    return moving || this.#wave !== undefined || this.#flash !== undefined
+    return moving || this.#wave !== undefined || this.#flash !== undefined || (this.#target !== undefined && pulsing(now - this.#target.started))
   }
 
   #render(now: number): void {
@@ -471,7 +479,8 @@ export class Stage implements Scene {
       edges.frame(since, this.#wave?.origin ?? 0, { width: width * ratio, height: height * ratio, ratio }, fog)
     if (this.#sites !== undefined) {
       const flash = this.#flash && { site: this.#flash.site, age: now - this.#flash.started }
-      this.#rings.set(ringsFor({ selection: this.#selection, hover: this.#hover, flash }, this.#sites, this.#theme), pixel, ratio)
+      const target = this.#target && { site: this.#target.site, age: now - this.#target.started }
+      this.#rings.set(ringsFor({ selection: this.#selection, hover: this.#hover, flash, target }, this.#sites, this.#theme), pixel, ratio)
     }
     this.#renderer.render(this.#three, camera)
     this.#drawCalls = this.#renderer.info.render.calls

@@ -60,7 +60,7 @@ export const useSweep = defineStore('sweep', () => {
 
   /** What colours the network now, with what it is an effect of. */
   const shown = computed(() => {
-    if (ui.mode === 'map' && result.value && patient.info)
+    if (ui.mode === 'map' && ui.mapTab === 'sweep' && result.value && patient.info)
       return { swept: result.value, ...mapOf(result.value, patient.info.architecture) }
     const primary = stage.recorded?.primary
     if (ui.mode === 'replay' && recorded.value && primary && !stage.recorded?.state.stimulation)
@@ -118,9 +118,9 @@ export const useSweep = defineStore('sweep', () => {
   })
 
   // The curve follows the selection and whatever it is measured by, as long as nothing longer runs.
-  watch([() => electrode.site, () => setting.value.op, () => setting.value.baseline, () => setting.value.measure, items, () => ui.mode, running], () => {
+  watch([() => electrode.site, () => setting.value.op, () => setting.value.baseline, () => setting.value.measure, items, () => ui.mode, () => ui.mapTab, running], () => {
     const { site } = electrode
-    if (ui.mode !== 'map' || !site || !patient.info) {
+    if (ui.mode !== 'map' || ui.mapTab !== 'sweep' || !site || !patient.info) {
       dose.value = undefined
       return
     }

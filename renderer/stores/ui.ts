@@ -11,11 +11,13 @@ export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'symbiote', title: 'Symbiote' },
   { id: 'replay', title: 'Replay' },
 ]
-export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record' | 'tiers' | 'csv'
+export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record' | 'tiers' | 'csv' | 'mapping' | 'mapping-end' | 'unblind'
 
 export const useUi = defineStore('ui', () => {
   const connection = useConnection()
   const mode = ref<Mode>('observe')
+  /** Map's two ways: a protocol with trials, or an exact sweep. */
+  const mapTab = ref<'protocol' | 'sweep'>('protocol')
   const dialog = ref<OpenDialog>()
   const tourOpen = ref(false)
   /** In Replay: two raters are compared, in the place of the session. */
@@ -35,5 +37,5 @@ export const useUi = defineStore('ui', () => {
     announcement.value = text
   }
 
-  return { mode, dialog, layer, tourOpen, raters, frameMs, announcement, announce }
+  return { mode, mapTab, dialog, layer, tourOpen, raters, frameMs, announcement, announce }
 })
