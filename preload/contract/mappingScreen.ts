@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 /**
  * A mapping as the screen plans and follows it. What was found comes as the session's own events, the same ones a replay
  * reads; a screen that is blind hears of sites, shams and whatever gives them away only when it is unblinded.
@@ -6,7 +7,6 @@ import type { UserErrorData } from './errors'
 import type { agreementSchema, MappingInfo, MappingTrial } from './mapping'
 import type { PresetName, Protocol } from './protocol'
 import type { EventOf } from './session'
-import type { z } from 'zod'
 
 /** What a mapping would take, before anything is recorded. */
 export interface MappingPlan {

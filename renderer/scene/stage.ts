@@ -228,7 +228,7 @@ export class Stage implements Scene {
     this.#insets = insets
     if (!this.#rig.moved)
       this.#frameAll(false)
-    this.#loop.invalidate()
+    this.#changed()
   }
 
   frame(site?: SceneSite): void {

@@ -34,7 +34,8 @@ export const useMapping = defineStore('mapping', () => {
   const protocol = shallowRef<Protocol>()
   const mode = ref<MappingMode>('assisted')
   const plan = shallowRef<PlanAnswer>()
-  const planning = ref(false)
+  /** What `plan` is of. */
+  const planned = shallowRef<Protocol>()
 
   const info = shallowRef<MappingInfo>()
   const live = shallowRef(emptyFold())
@@ -49,6 +50,8 @@ export const useMapping = defineStore('mapping', () => {
 
   /** Nobody scores one that runs by itself, so there is nobody to blind and it may be watched. */
   const sent = computed((): Protocol | undefined => protocol.value && (mode.value === 'unattended' ? { ...protocol.value, blinding: 'none' } : protocol.value))
+  /** The plan is of what would be sent, and nothing speaks against it. */
+  const ready = computed(() => plan.value !== undefined && 'plan' in plan.value && planned.value === sent.value)
   const active = computed(() => info.value !== undefined && info.value.status !== 'finished')
   const waitsFor = computed((): 'trial' | 'score' | 'unblinding' | undefined => {
     const now = info.value
@@ -80,11 +83,9 @@ export const useMapping = defineStore('mapping', () => {
   }
 
   const planner = new Latest(async (wanted: Protocol) => {
-    planning.value = true
     const answer = await host.planMapping(wanted).catch((error: unknown) => void connection.report(error))
-    planning.value = false
     if (sent.value === wanted)
-      plan.value = answer ?? undefined
+      [plan.value, planned.value] = [answer ?? undefined, wanted]
   })
   watch([sent, () => patient.info, () => ui.mode, active], ([wanted, now, where, busy]) => {
     if (wanted && now && where === 'map' && !busy)
@@ -248,5 +249,5 @@ export const useMapping = defineStore('mapping', () => {
   /** Numbered in the order of the verdicts; nothing is pinned while blind. */
   const tickets = computed(() => !view.value || view.value.blinded ? [] : tallies.value.flatMap(({ site, verdict }) => verdict?.tag === undefined ? [] : [{ number: verdict.tag, site }]))
 
-  return { presets, preset, protocol, mode, plan, planning, info, version, shown, code, presenting, starting, reportOpen, active, waitsFor, due, view, tallies, picture, tickets, load, choose, change, start, another, present, score, pause, interrupt, end, unblind }
+  return { presets, preset, protocol, mode, plan, ready, info, version, shown, code, presenting, starting, reportOpen, active, waitsFor, due, view, tallies, picture, tickets, load, choose, change, start, another, present, score, pause, interrupt, end, unblind }
 })

@@ -1,7 +1,7 @@
 /** A mapping in words, for somebody who has never seen one. */
 import type { Interrupt, MappingMode, MappingPhase } from '../../../preload/contract/mapping'
 import type { Protocol } from '../../../preload/contract/protocol'
-import type { SiteTally, Verdict } from './fold'
+import type { Verdict } from './fold'
 
 export const PHASES: readonly { id: MappingPhase, title: string, hint: string }[] = [
   { id: 'prepare', title: 'prepare', hint: 'Items are drawn; those the patient fails without stimulation are left out.' },
@@ -81,9 +81,4 @@ export function durationText(seconds: number): string {
 export function shortSite(site: string): string {
   const head = /^blocks\.(\d+)\.attn\.head\[(\d+)\]$/.exec(site)
   return head ? `head ${head[1]}.${head[2]}` : site
-}
-
-/** One line on a site: its trials so far. */
-export function tallyLine({ k, n }: Pick<SiteTally, 'k' | 'n'>): string {
-  return n === 0 ? '–' : `${k}/${n}`
 }
