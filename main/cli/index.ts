@@ -18,6 +18,7 @@ import { find } from './commands/find'
 import { importCommand } from './commands/import'
 import { judge } from './commands/judge'
 import { map } from './commands/map'
+import { match } from './commands/match'
 import { plant } from './commands/plant'
 import { reader } from './commands/reader'
 import { makeRecipes } from './commands/recipes'
@@ -30,7 +31,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, judge, map, plant, sessions, replay, export: exportCommand, import: importCommand, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, match, judge, map, plant, sessions, replay, export: exportCommand, import: importCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {

@@ -8,6 +8,7 @@ import process from 'node:process'
 import { randomStream } from '../lib/random'
 import { matrixProductSpeed } from './executor/benchmark'
 import { judge } from './judge/judge'
+import { matchCircuits } from './matching/match'
 import { plant } from './planted/plant'
 import { openPatient } from './stimulation/patient'
 import { dose } from './sweep/dose'
@@ -121,6 +122,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     plant: request => plant(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     judge: request => cancellable(request.judge, turns => judge(executor, request, { ...turns, progress: events.judging })),
+    match: request => matchCircuits(executor, request),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

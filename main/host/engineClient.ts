@@ -70,6 +70,7 @@ export class EngineClient {
       superposition: call('superposition'),
       plant: call('plant'),
       judge: call('judge'),
+      match: call('match'),
       pause: call('pause'),
       cancel: call('cancel'),
     }

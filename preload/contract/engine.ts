@@ -1,6 +1,7 @@
 /** What the host asks of the engine process and what comes back. Tensors cross here; files do not. */
 import type { InterventionSet } from './intervention'
 import type { JudgeProgress, JudgeRequest, JudgeResult } from './judge'
+import type { MatchRequest, MatchResult } from './match'
 import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
 import type { ReadProgress, ReadRequest, ReadResult } from './reader'
@@ -218,6 +219,8 @@ export interface EngineFunctions {
   plant: (request: PlantRequest) => Promise<Planted>
   /** Every way of finding a circuit, one after another. Progress comes as `judging`; `cancel` keeps what there is. */
   judge: (request: JudgeRequest) => Promise<JudgeResult>
+  /** Which sites of two circuits do the same on the same items. */
+  match: (request: MatchRequest) => Promise<MatchResult>
   pause: (run: string, paused: boolean) => Promise<void>
   /** Of a training run, a sweep, a dose–response run, a judging, a find or a reader's training. */
   cancel: (run: string) => Promise<void>

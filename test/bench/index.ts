@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   judge: () => import('./judge'),
   universality: () => import('./universality'),
   mapping: () => import('./mapping'),
+  controls: () => import('./controls'),
 }
 
 export interface Machine {
