@@ -9,6 +9,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { UserError } from '../../preload/contract/errors'
 import { integerOption, Interrupted, UsageError } from './command'
+import { annotations } from './commands/annotations'
 import { bench } from './commands/bench'
 import { check } from './commands/check'
 import { doctor } from './commands/doctor'
@@ -31,7 +32,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, match, judge, map, plant, sessions, replay, export: exportCommand, import: importCommand, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, match, judge, map, plant, sessions, replay, annotations, export: exportCommand, import: importCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {

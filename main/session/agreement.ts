@@ -30,16 +30,16 @@ export function agreementOf(notes: AnnotationTables, tier: string, raters: [stri
   const rating = notes.ratings.findLast(one => one.tiers.includes(tier) && raters.every(rater => one.raters.some(name => samePerson(name, rater))))
   const present = notes.annotations.present()
   const rated = (rating && notes.asRated(rating.rating)) ?? present
-  const settling = present.filter(({ settles }) => settles !== undefined)
+  const settling = settledBy(present)
   const [a, b] = raters.map(rater => rated.filter((one): one is Rated => one.tier === tier && one.term !== undefined && one.settles === undefined && samePerson(one.author, rater))) as [Rated[], Rated[]]
 
   const byTrial = trialUnits(a, b, trials)
   const stretches = overlapUnits(a.filter(unlinked), b.filter(unlinked))
   const units = [...byTrial.units, ...stretches].sort((one, other) => one.t - other.t)
-  const both = units.filter(({ ratings }) => ratings[0] !== undefined && ratings[1] !== undefined)
+  const both = units.filter(ratedByBoth)
+  const one = units.filter(unit => !ratedByBoth(unit))
   const codes = codesOf(vocabulary, units)
-  const table = codes.map(first => codes.map(second => both.filter(({ ratings }) => ratings[0]!.term === first && ratings[1]!.term === second).length))
-  const one = units.filter(unit => !both.includes(unit))
+  const table = tableOf(codes, both)
   const differing = both.filter(({ ratings }) => ratings[0]!.term !== ratings[1]!.term)
   return {
     ...cohensKappa(table),
@@ -54,6 +54,18 @@ export function agreementOf(notes: AnnotationTables, tier: string, raters: [stri
     blind: rating?.unblinded?.reason ?? 'never',
     disagreements: [...differing, ...one].map(unit => disagreementOf(unit, settling)),
   }
+}
+
+function ratedByBoth({ ratings }: Unit): boolean {
+  return ratings[0] !== undefined && ratings[1] !== undefined
+}
+
+function tableOf(codes: string[], both: Unit[]): number[][] {
+  const place = new Map(codes.map((code, i) => [code, i]))
+  const table = codes.map(() => codes.map(() => 0))
+  for (const { ratings } of both)
+    table[place.get(ratings[0]!.term)!]![place.get(ratings[1]!.term)!]!++
+  return table
 }
 
 function vocabularyOf({ scheme }: AnnotationTables, tier: string): string[] {
@@ -141,9 +153,19 @@ function codesOf(vocabulary: string[], units: Unit[]): string[] {
   return [...vocabulary.filter(code => used.has(code)), ...[...used].filter(code => !vocabulary.includes(code)).sort()]
 }
 
-function disagreementOf({ trial, t, ratings }: Unit, settling: EventOf<'annotation'>[]): Disagreement {
+/** By each annotation that was decided on, what decided, the latest last. */
+function settledBy(present: readonly EventOf<'annotation'>[]): Map<string, EventOf<'annotation'>[]> {
+  const by = new Map<string, EventOf<'annotation'>[]>()
+  for (const one of present) {
+    for (const id of one.settles ?? [])
+      by.set(id, [...by.get(id) ?? [], one])
+  }
+  return by
+}
+
+function disagreementOf({ trial, t, ratings }: Unit, settling: Map<string, EventOf<'annotation'>[]>): Disagreement {
   const annotations = ratings.flatMap(rating => rating === undefined ? [] : [rating.annotation])
-  const settled = settling.findLast(({ settles }) => annotations.every(id => settles!.includes(id)))
+  const settled = settling.get(annotations[0]!)?.findLast(({ settles }) => annotations.every(id => settles!.includes(id)))
   return {
     t,
     ...(trial === undefined ? {} : { trial }),

@@ -15,6 +15,7 @@ import { useLive } from './live'
 import { useReplay } from './replay'
 import { createPicks } from './session/picks'
 import { AnnotationSearch, inOrder, merged } from './session/search'
+import { inSlices } from './session/slices'
 import { useTiers } from './tiers'
 
 type Change = AnnotationChange['change']
@@ -34,6 +35,10 @@ export const useAnnotations = defineStore('annotations', () => {
   const search = computed(() => {
     void tiers.scheme
     return new AnnotationSearch({ tier: tier => tiers.tierOf(tier)?.name ?? tier, term: tiers.labelOf })
+  })
+  // A hundred thousand are made ready to be searched while nothing else is to be done.
+  watch([list, search], ([all, ready], _, onCleanup) => {
+    onCleanup(inSlices(all, one => ready.prepare(one)))
   })
   const matches = computed(() => search.value.search(list.value, query.value))
   /** Id of the annotation whose text is being written. */

@@ -58,6 +58,11 @@ export class AnnotationSearch {
     })
   }
 
+  /** So that the first search need not. */
+  prepare(annotation: Annotation): void {
+    this.#of(annotation)
+  }
+
   #of(annotation: Annotation): { words: string, sites: string } {
     let known = this.#known.get(annotation)
     if (known === undefined) {
