@@ -14,6 +14,7 @@ import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
 import { MappingScreen } from './mapping/forScreen'
+import { recordedMapping } from './mapping/recorded'
 import { Mappings } from './mappings'
 import { Notes } from './notes'
 import { noPatient, PatientOnTable } from './patient'
@@ -189,6 +190,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
     timelinePage: page => replay.page(page),
     timelineEvent: async request => replay.event(request),
     recordedTrial: async trial => replay.trial(trial),
+    // Where the last moment knows of no mapping the log is not read for one.
+    recordedMapping: async () => (await replay.stateAt(replay.session.head.duration)).mapping ? recordedMapping(replay.session.tables) : [],
     recordedSweep: async sweep => recordedSweep(replay.session, sweep),
     recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),
     recordedGates: async event => recordedGates(replay.session, event),

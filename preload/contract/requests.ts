@@ -124,6 +124,7 @@ export const requestSchemas = {
   timelinePage: z.tuple([index]),
   timelineEvent: z.tuple([z.strictObject({ kind: z.enum(['stimulation', 'trial']), index })]),
   recordedTrial: z.tuple([id]),
+  recordedMapping: none,
   recordedSweep: z.tuple([id]),
   recordedFind: z.tuple([id]),
   recordedGates: z.tuple([id]),

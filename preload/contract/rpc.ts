@@ -218,6 +218,8 @@ export interface HostFunctions {
   /** What a stimulation or a trial of the timeline was, by its index. */
   timelineEvent: (request: { kind: TimelineEvent['kind'], index: number }) => Promise<TimelineEvent>
   recordedTrial: (trial: string) => Promise<RecordedTrial>
+  /** Of the open session: the events of its last mapping; none where it holds none. */
+  recordedMapping: () => Promise<MappingEvent[]>
   recordedSweep: (sweep: string) => Promise<Swept>
   /** Of the open session; also the last find of this sitting. */
   recordedFind: (find: string) => Promise<Found>

@@ -4,7 +4,7 @@
  */
 import type { Finding, FindingOf, Interrupt, MappingPhase } from '../../../preload/contract/mapping'
 import type { MappingEvent } from '../../../preload/contract/mappingScreen'
-import type { EventOf, SessionTables } from '../../../preload/contract/session'
+import type { EventOf } from '../../../preload/contract/session'
 
 export type MapTrial = EventOf<'mapping.trial'>
 export type Verdict = EventOf<'verdict'>
@@ -129,17 +129,6 @@ export function effectOf({ verdict, logProbability }: SiteTally): number | undef
 
 export function findingOf<K extends Finding['finding']>(fold: MappingFold, kind: K): FindingOf<K> | undefined {
   return fold.findings.find((one): one is FindingOf<K> => one.finding === kind)
-}
-
-/** All events of the last mapping of a session, in the order they were recorded. */
-export function eventsOf({ mappings, transitions, mappingTrials, scores, ramps, verdicts, unblindings, findings }: Pick<SessionTables, 'mappings' | 'transitions' | 'mappingTrials' | 'scores' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>): MappingEvent[] {
-  const last = mappings.at(-1)
-  if (!last)
-    return []
-  const own = [...transitions, ...mappingTrials, ...ramps, ...verdicts, ...unblindings, ...findings].filter(({ mapping }) => mapping === last.mapping)
-  const trials = new Set(mappingTrials.filter(({ mapping }) => mapping === last.mapping).map(({ trial }) => trial))
-  const of: MappingEvent[] = [last, ...own, ...scores.filter(({ trial }) => trials.has(trial))]
-  return of.sort((a, b) => a.t - b.t || (a.id < b.id ? -1 : 1))
 }
 
 /** A fold brought to a moment: forward by what came since, from the beginning where it went back. */

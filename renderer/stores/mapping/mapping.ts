@@ -16,7 +16,7 @@ import { useRecording } from '../recording'
 import { useReplay } from '../replay'
 import { useTags } from '../tags'
 import { useUi } from '../ui'
-import { emptyFold, eventsOf, FoldAt, take } from './fold'
+import { emptyFold, FoldAt, take } from './fold'
 import { pictureOf } from './picture'
 
 export const useMapping = defineStore('mapping', () => {
@@ -220,7 +220,16 @@ export const useMapping = defineStore('mapping', () => {
   // A map of another patient is nobody's.
   watch(() => patient.info?.weightsSha256, (_, old) => old !== undefined && forget())
 
-  const recorded = computed(() => replay.session ? new FoldAt(eventsOf(replay.session.tables)) : undefined)
+  const recorded = shallowRef<FoldAt>()
+  // Once the session is read to its end: a mapping is found by its first event and judged by its last.
+  watch([() => replay.session?.summary.path, () => replay.read >= 1], async ([path, whole]) => {
+    recorded.value = undefined
+    if (path === undefined || !whole)
+      return
+    const events = await connection.attempt(() => host.recordedMapping())
+    if (events && events.length > 0 && replay.session?.summary.path === path)
+      recorded.value = markRaw(new FoldAt(events))
+  })
   const replayed = computed(() => replay.active ? recorded.value?.to(replay.t) : undefined)
 
   /** What is on the screen. `at` changes whenever the fold does, which is not reactive. */

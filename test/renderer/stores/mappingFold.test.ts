@@ -1,9 +1,9 @@
 import type { MappingEvent } from '../../../preload/contract/mappingScreen'
 import type { EventOf } from '../../../preload/contract/session'
 import { describe, expect, it } from 'vitest'
-import { emptyFold, eventsOf, FoldAt, take } from '../../../renderer/stores/mapping/fold'
+import { recordedMapping } from '../../../main/theatre/mapping/recorded'
+import { emptyFold, FoldAt, take } from '../../../renderer/stores/mapping/fold'
 import { pictureOf } from '../../../renderer/stores/mapping/picture'
-import { tablesOf } from '../sessionFixture'
 
 const MAPPING = 'M'.repeat(26)
 let ids = 0
@@ -55,8 +55,9 @@ describe('a mapping read off its events', () => {
   })
 
   it('takes the last mapping of a session, in the order of its events', () => {
-    const one = { ...tablesOf({}), mappings: [{ id: id(), t: 1, step: 0, kind: 'mapping', mapping: MAPPING } as EventOf<'mapping'>], mappingTrials: [trial(3, {}), trial(2, { mapping: 'N'.repeat(26) })], verdicts: [verdict(2.5, {})] }
-    expect(eventsOf(one).map(({ kind, t }) => [kind, t])).toEqual([['mapping', 1], ['verdict', 2.5], ['mapping.trial', 3]])
+    const none = { transitions: [], scores: [], ramps: [], unblindings: [], findings: [] }
+    const one = { ...none, mappings: [{ id: id(), t: 1, step: 0, kind: 'mapping', mapping: MAPPING } as EventOf<'mapping'>], mappingTrials: [trial(3, {}), trial(2, { mapping: 'N'.repeat(26) })], verdicts: [verdict(2.5, {})] }
+    expect(recordedMapping(one).map(({ kind, t }) => [kind, t])).toEqual([['mapping', 1], ['verdict', 2.5], ['mapping.trial', 3]])
   })
 })
 
