@@ -84,7 +84,8 @@ export class Notes {
     return this.frame()
   }
 
-  agreement({ tier, raters }: { tier: string, raters: [string, string] }): RaterAgreement {
+  async agreement({ tier, raters }: { tier: string, raters: [string, string] }): Promise<RaterAgreement> {
+    await this.#known()
     return agreementOf(this.notes, tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.trials)
   }
 

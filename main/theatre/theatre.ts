@@ -211,7 +211,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     beginRating: request => notes.beginRating(request),
     declareDone: request => notes.declareDone(request),
     unblindRating: rating => notes.unblind(rating),
-    raterAgreement: async request => notes.agreement(request),
+    raterAgreement: request => notes.agreement(request),
 
     chooseFolder: options.chooseFolder,
   }

@@ -29,11 +29,12 @@ export const annotations: Command = {
     const { recovery } = await replay.open(resolve(path))
     if (recovery)
       say(recovery.message)
+    await replay.session.whole()
     const notes = notesOf(replay, invocation)
     try {
       const imported = typeof options.import === 'string' ? await importFrom(notes, options.import, options['good-only'] === true) : undefined
       const exported = typeof options.export === 'string' ? await exportTo(notes, options.export) : undefined
-      const agreement = typeof first === 'string' ? notes.agreement({ tier: tierOf(replay, options.tier), raters: [first, second] }) : undefined
+      const agreement = typeof first === 'string' ? await notes.agreement({ tier: tierOf(replay, options.tier), raters: [first, second] }) : undefined
       return await resultOf(replay, notes, { ...(imported && { imported }), ...(exported && { exported }), ...(agreement && { agreement }) })
     }
     finally {

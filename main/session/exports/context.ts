@@ -36,6 +36,8 @@ export class ExportContext {
     this.#options = options
     if (session.recovery !== undefined)
       this.notes.add(`The log is not whole: ${session.recovery.message}`)
+    if (session.notes.ratings.some(({ unblinded }) => unblinded === undefined))
+      this.notes.add('Two raters are still blind to each other: this export holds what both wrote.')
     if (session.summary.state === 'recording')
       this.notes.add('The session is still being recorded: this holds what was there when the export began.')
   }
