@@ -38,7 +38,7 @@ export async function bench({ here, say }: BenchContext): Promise<Bench> {
 function nulls(name: string, protocol: Protocol): Bench['figures'] {
   let [maps, twoMaps, twoSites] = [0, 0, 0]
   for (let seed = 0; seed < MAPS; seed++) {
-    const { verdicts, twoOfThree } = simulatedMap({ protocol, interference: Array.from({ length: SITES }).fill(0), baselineError: ERROR, seed })
+    const { verdicts, twoOfThree } = simulatedMap({ protocol, interference: Array.from<number>({ length: SITES }).fill(0), baselineError: ERROR, seed })
     maps += verdicts.some(({ verdict }) => verdict === 'positive') ? 1 : 0
     twoMaps += twoOfThree.some(Boolean) ? 1 : 0
     twoSites += twoOfThree.filter(Boolean).length
@@ -104,7 +104,7 @@ function mixed(): Bench['figures'] {
 function absence(): Bench['figures'] {
   let maps = 0
   const rounds = MAPS / 4
-  const interference = Array.from({ length: SITES }).fill(standard.test.absentBelow)
+  const interference = Array.from<number>({ length: SITES }).fill(standard.test.absentBelow)
   for (let seed = 0; seed < rounds; seed++) maps += simulatedMap({ protocol: standard, interference, baselineError: 0, seed }).verdicts.some(({ verdict }) => verdict === 'negative') ? 1 : 0
   return { 'maps of 40 sites that lose 25 % with one called negative (≤ 5 %)': ofMany(maps, rounds) }
 }

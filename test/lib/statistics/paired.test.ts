@@ -138,7 +138,7 @@ describe('paired tests', () => {
     expect(signFlip([1, 1, 1, 1, 1], 1)).toBeCloseTo(2 / 32, 12)
     expect(signFlip([1, -1, 2, -2], 1)).toBe(1)
     // 40 equal differences: none of 9,999 random signs comes near.
-    expect(signFlip(Array.from({ length: 40 }).fill(0.5), 1)).toBeCloseTo(1e-4, 10)
+    expect(signFlip(Array.from<number>({ length: 40 }).fill(0.5), 1)).toBeCloseTo(1e-4, 10)
   })
 })
 

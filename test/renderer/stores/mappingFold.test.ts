@@ -1,4 +1,5 @@
 import type { MappingEvent } from '../../../preload/contract/mappingScreen'
+import type { Architecture } from '../../../preload/contract/primary'
 import type { EventOf } from '../../../preload/contract/session'
 import { describe, expect, it } from 'vitest'
 import { recordedMapping } from '../../../main/theatre/mapping/recorded'
@@ -62,7 +63,7 @@ describe('a mapping read off its events', () => {
 })
 
 describe('the map as a picture', () => {
-  const architecture = { kind: 'mlp', inputs: 4, hidden: [3], outputs: 2, activation: 'relu' } as const
+  const architecture: Architecture = { kind: 'mlp', inputs: 4, hidden: [3], outputs: 2, activation: 'relu' }
 
   it('colours what was tested by its effect and leaves the rest hollow', () => {
     const fold = folded([trial(1, { site: 'layers.0.unit[0]', lost: 0, logProbability: { mean: 0, se: 0 } }), verdict(2, { site: 'layers.0.unit[2]' }), verdict(3, { site: 'layers.0.unit[1]', verdict: 'not-tested', n: 0, items: 0, logProbability: { mean: 0, se: 0 } })])

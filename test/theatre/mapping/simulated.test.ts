@@ -5,7 +5,7 @@ import { simulatedMap } from '../../fixtures/simulatedMap'
 
 /** Small versions of `npm run bench -- mapping`; seeds are fixed, so what holds once holds always. */
 const standard = presetNamed('standard')
-const zeros = Array.from({ length: 40 }).fill(0)
+const zeros = Array.from<number>({ length: 40 }).fill(0)
 
 describe('simulated patients', () => {
   it('null maps have hardly ever a false positive, where 2 of 3 has one in most', () => {
