@@ -15,7 +15,7 @@ import { datasetBeside, loadPatient } from './loading'
 
 /** Throws `primary-changed` where what lies there now is not what was recorded. */
 export async function primaryOf(session: SessionReader, places: Places): Promise<Companion[]> {
-  const provenance = session.tables.provenance.at(-1)
+  const provenance = session.head.provenance.at(-1)
   if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'Export the bundle without the primary.', path: session.folder })
   const { path, file, weightsSha256, dataset } = await findRecorded(provenance, places, session.folder)
   if (weightsSha256 !== provenance.primary.weightsSha256 || dataset.sha256 !== provenance.dataset.sha256)

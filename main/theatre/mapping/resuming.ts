@@ -45,9 +45,9 @@ export function resumedFrom(session: SessionReader, patient: PatientOnTable): Re
 /** The primary the session's mapping was begun on, as it is now: where it was, else by its name. */
 export async function resumedPatient(session: SessionReader, places: Places, engine: EngineFunctions): Promise<PatientOnTable> {
   const mapping = lastMapping(session)
-  const provenance = session.tables.provenance.findLast(({ t }) => t <= mapping.t)
+  const provenance = session.head.provenance.findLast(({ t }) => t <= mapping.t)
   if (!provenance) throw new UserError({ code: 'session-incomplete', message: 'The session does not say which primary it was recorded on.', remedy: 'The log was damaged; it can be played back, not gone on with.', path: session.folder })
-  return new PatientOnTable(engine, await findRecorded(provenance, places, session.folder), { seed: session.tables.started.rootSeed, home: places.home })
+  return new PatientOnTable(engine, await findRecorded(provenance, places, session.folder), { seed: session.head.started.rootSeed, home: places.home })
 }
 
 function lastMapping({ tables, folder }: SessionReader): EventOf<'mapping'> {
