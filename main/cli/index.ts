@@ -23,6 +23,7 @@ import { match } from './commands/match'
 import { plant } from './commands/plant'
 import { reader } from './commands/reader'
 import { makeRecipes } from './commands/recipes'
+import { recover } from './commands/recover'
 import { replay } from './commands/replay'
 import { run } from './commands/run'
 import { serve } from './commands/serve'
@@ -32,7 +33,7 @@ import { train } from './commands/train'
 import { createProgress } from './progress'
 import { createWorkstation } from './workstation'
 
-const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, match, judge, map, plant, sessions, replay, annotations, export: exportCommand, import: importCommand, serve, bench }
+const commands: Record<string, Command> = { doctor, train, recipes: makeRecipes, check, run, sweep, dose, find, reader, match, judge, map, plant, sessions, replay, recover, annotations, export: exportCommand, import: importCommand, serve, bench }
 
 /** Taken by every command. */
 const common = {

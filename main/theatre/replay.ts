@@ -2,9 +2,8 @@
 import type { Presentation, SiteStatistics } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
-import type { EventBody, EventOf, SessionState } from '../../preload/contract/session'
+import type { EventOf, SessionState } from '../../preload/contract/session'
 import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
-import type { Appended } from '../session/recorder'
 import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
 import { divided, floatsOf } from '../lib/floats'
@@ -98,11 +97,6 @@ export class Replay {
   /** With the session's recorder, taken when something is first added: opening a session writes nothing. What it appends is in the head already shown. */
   async write<T>(write: (recorder: SessionRecorder) => T): Promise<T> {
     return write(this.#recorder ?? await (this.#taking ??= this.#take().finally(() => { this.#taking = undefined })))
-  }
-
-  /** Adds an event made elsewhere to the log. */
-  append<B extends EventBody>(body: B): Promise<Appended<B>> {
-    return this.write(recorder => recorder.append(body, 0))
   }
 
   async #take(): Promise<SessionRecorder> {

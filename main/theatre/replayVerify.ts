@@ -48,7 +48,7 @@ export class Verifier {
         cancelled: () => this.#cancelled,
       })
       if (!result) throw new UserError({ code: 'cancelled', message: 'The re-execution was cancelled; nothing was stored.', remedy: 'Start it again whenever you like.' })
-      return await replay.append(result)
+      return await replay.write(recorder => recorder.append({ ...result.body, perTrial: recorder.blobs.put(result.perTrial) }, 0))
     }
     finally {
       this.#running = false

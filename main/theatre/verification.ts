@@ -3,6 +3,7 @@ import type { EngineDescription, EngineFunctions } from '../../preload/contract/
 import type { BodyOf, EventOf, TrialClass } from '../../preload/contract/session'
 import type { SessionReader } from '../session/reader'
 import { UserError } from '../../preload/contract/errors'
+import { TRIAL_CLASSES } from '../../preload/contract/session'
 import { compareOutputs, sameBytes } from '../lib/compareOutputs'
 import { floatsOf } from '../lib/floats'
 
@@ -13,33 +14,34 @@ export interface VerifyOptions {
   cancelled: () => boolean
 }
 
+export interface Verified {
+  body: BodyOf<'verification'>
+  /** Index in TRIAL_CLASSES of each trial, in order. */
+  perTrial: Uint8Array
+}
+
 /**
  * The session's primary must be the one open in the engine, calibrated with the session's seed.
  * @returns undefined when it was cancelled: half a verification is none
  */
-export async function reexecute(session: SessionReader, engine: EngineFunctions, description: EngineDescription, { progress, cancelled }: VerifyOptions): Promise<BodyOf<'verification'> | undefined> {
+export async function reexecute(session: SessionReader, engine: EngineFunctions, description: EngineDescription, { progress, cancelled }: VerifyOptions): Promise<Verified | undefined> {
   const total = session.head.counts.trials
   const classes: Record<TrialClass, number> = { 'bit-exact': 0, 'ulp': 0, 'same-decision': 0, 'different': 0 }
   let maxUlp = 0
   let firstDeparture: Departure | undefined
   let done = 0
+  const perTrial = new Uint8Array(total)
   for (const { trial, stimulation, battery } of trialsOf(session)) {
     if (cancelled()) return undefined
     const result = await repeat(session, { trial, stimulation, battery }, engine)
     classes[result.class]++
+    perTrial[done] = TRIAL_CLASSES.indexOf(result.class)
     maxUlp = Math.max(maxUlp, result.ulp)
-    if (result.class !== 'bit-exact') firstDeparture ??= { trial: trial.trial, ...result }
+    if (result.class !== 'bit-exact') firstDeparture ??= { trial: trial.trial, ...result, t: trial.t, sites: stimulation.interventions.map(({ site }) => site) }
     progress(++done, total)
   }
-  return {
-    kind: 'verification',
-    executor: description.executor,
-    device: description.device,
-    trials: done,
-    classes,
-    maxUlp,
-    ...(firstDeparture ? { firstDeparture } : {}),
-  }
+  const { executor, device } = description
+  return { body: { kind: 'verification', executor, device, trials: done, classes, maxUlp, ...(firstDeparture ? { firstDeparture } : {}) }, perTrial: perTrial.subarray(0, done) }
 }
 
 interface Recorded { trial: EventOf<'trial'>, stimulation: EventOf<'stimulation'>, battery: EventOf<'battery'> }

@@ -235,7 +235,8 @@ const symbioteGatesSchema = z.object({
 /** Something happened to the instrument itself. */
 const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed']), message: z.string() })
 
-export const trialClassSchema = z.enum(['bit-exact', 'ulp', 'same-decision', 'different'])
+export const TRIAL_CLASSES = ['bit-exact', 'ulp', 'same-decision', 'different'] as const
+export const trialClassSchema = z.enum(TRIAL_CLASSES)
 export type TrialClass = z.infer<typeof trialClassSchema>
 
 const verificationSchema = z.object({
@@ -245,7 +246,10 @@ const verificationSchema = z.object({
   trials: count,
   classes: z.record(trialClassSchema, count),
   maxUlp: count,
-  firstDeparture: z.object({ trial: id, class: trialClassSchema, ulp: count, item: count, expected: z.number(), got: z.number() }).optional(),
+  /** Earlier versions did not store when and on which sites. */
+  firstDeparture: z.object({ trial: id, class: trialClassSchema, ulp: count, item: count, expected: z.number(), got: z.number(), t: time.optional(), sites: z.array(z.string()).optional() }).optional(),
+  /** Blob of each trial's class, in the order of the log: a byte, its index in TRIAL_CLASSES. Earlier versions stored none. */
+  perTrial: sha256.optional(),
 })
 
 /** The whole state at a moment, so that a reader can start here. */

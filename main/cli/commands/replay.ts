@@ -78,7 +78,7 @@ async function verify(session: Replay, { workstation, progress, signal }: Invoca
 function inWords({ trials, classes, executor, device, firstDeparture }: BodyOf<'verification'>): string {
   const counts = Object.entries(classes).filter(([, count]) => count > 0).map(([name, count]) => `${count.toLocaleString('en')} ${name}`)
   const lines = [`${trials.toLocaleString('en')} trials re-executed with ${executor} on ${device}: ${counts.join(', ') || 'none'}.`]
-  if (firstDeparture) lines.push(`First to depart: trial ${firstDeparture.trial}, item ${firstDeparture.item}: recorded ${firstDeparture.expected}, got ${firstDeparture.got} (${firstDeparture.class}).`)
+  if (firstDeparture) lines.push(`First to depart: trial ${firstDeparture.trial}${firstDeparture.sites === undefined ? '' : ` (${firstDeparture.sites.join(', ') || 'nothing stimulated'})`}, item ${firstDeparture.item}: recorded ${firstDeparture.expected}, got ${firstDeparture.got} (${firstDeparture.class}).`)
   return lines.join('\n')
 }
 

@@ -25,6 +25,6 @@ export function className(name: TrialClass, maxUlp: number): string {
   }
 }
 
-export function departureText({ class: name, ulp, item, expected, got }: NonNullable<Verification['firstDeparture']>): string {
-  return `The first trial to depart does so at item ${item}: recorded ${String(expected)}, got ${String(got)}, ${ulp.toLocaleString('en')} ulp apart (${className(name, ulp)}).`
+export function departureText({ class: name, ulp, item, expected, got, sites }: NonNullable<Verification['firstDeparture']>): string {
+  return `The first trial to depart${sites === undefined || sites.length === 0 ? '' : `, on ${sites.join(', ')},`} does so at item ${item}: recorded ${String(expected)}, got ${String(got)}, ${ulp.toLocaleString('en')} ulp apart (${className(name, ulp)}).`
 }
