@@ -29,6 +29,9 @@ export type MappingEvent = EventOf<'mapping' | 'mapping.transition' | 'mapping.t
 
 export type Agreement = z.infer<typeof agreementSchema>
 
+/** What is told as it happens: the trials themselves too, for the timeline. */
+export type MappingNews = MappingEvent | EventOf<'trial'>
+
 /** For a screen that comes late: all that it may know so far. */
 export interface MappingSoFar {
   info: MappingInfo

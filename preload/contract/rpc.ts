@@ -4,7 +4,7 @@ import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentati
 import type { UserErrorData } from './errors'
 import type { InterventionSet } from './intervention'
 import type { MappingInfo, MappingMode, MappingTrial } from './mapping'
-import type { MappingEvent, MappingSoFar, PlanAnswer, Preset } from './mappingScreen'
+import type { MappingEvent, MappingNews, MappingSoFar, PlanAnswer, Preset } from './mappingScreen'
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { Protocol } from './protocol'
 import type { RaterAgreement } from './rating'
@@ -273,7 +273,7 @@ export interface ViewFunctions {
   finding: (info: FindInfo, gates?: Uint8Array) => void
   mapping: (info: MappingInfo) => void
   /** In order; those held back from a blind screen come at once when it is unblinded. */
-  mappingEvents: (events: MappingEvent[]) => void
+  mappingEvents: (events: MappingNews[]) => void
   verifying: (progress: VerifyProgress) => void
   /** The log of the open session is not what its index was made from: it is to be opened again. */
   sessionDiffers: (path: string) => void

@@ -2,14 +2,21 @@
  * The session being recorded, as far as this window has seen it: a timeline that grows.
  * Its times are this window's estimate (clock of the recording when an answer arrived); the log has the exact ones.
  */
+import type { z } from 'zod'
+import type { Intervention } from '../../preload/contract/intervention'
+import type { stimulationPlanSchema } from '../../preload/contract/protocol'
 import type { Stimulation } from '../../preload/contract/rpc'
+import type { EventOf } from '../../preload/contract/session'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useConnection } from './connection'
 import { useElectrode } from './electrode'
+import { interventionOf } from './operation'
 import { usePatient } from './patient'
 import { useRecording } from './recording'
 import { Tracks } from './session/tracks'
+
+type StimulationPlan = z.infer<typeof stimulationPlanSchema>
 
 export const useLive = defineStore('live', () => {
   const connection = useConnection()
@@ -27,6 +34,13 @@ export const useLive = defineStore('live', () => {
   const since = ref(0)
   const lastTrial = ref<string>()
 
+  /** Trials of a mapping that are drawn already: those of a blind one are, before their events may be told. */
+  let drawn = new Set<string>()
+  /** The trial whose purpose is told next. */
+  let answer: EventOf<'trial'> | undefined
+  /** Of the mapping under way. */
+  let plan: StimulationPlan | undefined
+
   const step = computed(() => patient.info?.trainedSteps ?? 0)
   const sites = computed(() => electrode.current.interventions.map(({ site }) => site))
 
@@ -37,6 +51,7 @@ export const useLive = defineStore('live', () => {
     tracks.value = new Tracks()
     version.value = 0
     lastTrial.value = undefined
+    drawn = new Set()
     // A recording this window started is a moment old; an older one was going on when the page was opened.
     since.value = path !== undefined && now() > 2e9 ? now() : 0
   }, { immediate: true })
@@ -94,10 +109,39 @@ export const useLive = defineStore('live', () => {
     happened()
   }
 
+  /** Without an intervention where the screen is blind: then neither its site nor whether it was a sham is known. */
+  function addMapped(mark: { trial: string, t?: number, focus: number, target: number, response: number, correct: boolean, sham: boolean, intervention?: Intervention }): void {
+    if (!isRecording.value || drawn.has(mark.trial))
+      return
+    drawn.add(mark.trial)
+    const { times } = tracks.value
+    const t = Math.max(mark.t ?? now(), times.length > 0 ? times.at(times.length - 1) : 0)
+    const { trial, focus, target, response, correct, sham, intervention } = mark
+    if (intervention)
+      tracks.value.addStimulation({ t, stimulation: trial, interventions: [intervention], sham }, t)
+    tracks.value.addTrial({ t, trial, stimulation: trial, focus, target, response, correct, sham, changed: 0, effects: {} })
+    times.push(t)
+    version.value++
+  }
+
+  connection.onView('mappingEvents', (events) => {
+    for (const event of events) {
+      if (event.kind === 'mapping')
+        plan = event.protocol.stimulation
+      if (event.kind === 'trial')
+        answer = event
+      if (event.kind !== 'mapping.trial' || event.site.includes(';') || answer?.trial !== event.trial)
+        continue
+      const { trial, t, site, strength, sham } = event
+      const { focus, target, response, correct } = answer
+      addMapped({ trial, t, focus, target, response, correct, sham, ...(plan ? { intervention: interventionOf(site, { op: plan.op, strength, baseline: plan.op === 'gate' ? plan.baseline : 'mean', seed: 0 }) } : {}) })
+    }
+  })
+
   function happened(): void {
     tracks.value.times.push(now())
     version.value++
   }
 
-  return { session, isRecording, tracks, version, since, lastTrial, step, sites, now }
+  return { session, addMapped, isRecording, tracks, version, since, lastTrial, step, sites, now }
 })

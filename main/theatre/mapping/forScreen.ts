@@ -3,7 +3,7 @@
  * with what there is; and the events of it, in order, those that would unblind a blind screen held back until it may know.
  */
 import type { MappingInfo } from '../../../preload/contract/mapping'
-import type { MappingEvent, MappingPlan, MappingSoFar } from '../../../preload/contract/mappingScreen'
+import type { MappingEvent, MappingNews, MappingPlan, MappingSoFar } from '../../../preload/contract/mappingScreen'
 import type { Protocol } from '../../../preload/contract/protocol'
 import type { HostFunctions, ViewFunctions } from '../../../preload/contract/rpc'
 import type { SessionEvent } from '../../../preload/contract/session'
@@ -31,15 +31,15 @@ export interface ScreenOptions {
 const SEND_EVERY = 100
 const EXAMPLES = 400
 /** What gives a site or a sham away. */
-const TELLING: readonly MappingEvent['kind'][] = ['mapping.trial', 'ramp', 'verdict', 'mapping.finding']
+const TELLING: readonly MappingNews['kind'][] = ['trial', 'mapping.trial', 'ramp', 'verdict', 'mapping.finding']
 const KINDS = new Set<string>(['mapping', 'mapping.transition', 'mapping.trial', 'score', 'ramp', 'verdict', 'mapping.unblinded', 'mapping.finding'] satisfies MappingEvent['kind'][])
 
 export class MappingScreen {
   readonly functions: MappingFunctions
   readonly #options: ScreenOptions
   #sent: MappingEvent[] = []
-  #due: MappingEvent[] = []
-  #held: MappingEvent[] = []
+  #due: MappingNews[] = []
+  #held: MappingNews[] = []
   #shown: MappingSoFar['shown']
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -83,7 +83,7 @@ export class MappingScreen {
 
   /** To be told of every event that is recorded. */
   appended(event: SessionEvent): void {
-    if (!isMappingEvent(event)) return
+    if (!isMappingEvent(event) && !(event.kind === 'trial' && this.#options.mappings.active)) return
     const blind = this.#options.mappings.active && isBlinded(this.#options.mappings.run)
     if (event.kind === 'mapping.unblinded') this.#due.push(...this.#held.splice(0))
     if (blind && (TELLING.includes(event.kind) || (event.kind === 'score' && event.source === 'auto'))) this.#held.push(event)
@@ -145,7 +145,7 @@ export class MappingScreen {
     if (this.#due.length === 0) return
     const events = this.#due
     this.#due = []
-    this.#sent.push(...events)
+    this.#sent.push(...events.filter(isMappingEvent))
     this.#options.tell('mappingEvents', events)
   }
 
@@ -166,7 +166,7 @@ function isMappingEvent(event: SessionEvent): event is MappingEvent {
 }
 
 /** An interrupt says at which site. */
-function withoutReason(event: MappingEvent): MappingEvent {
+function withoutReason(event: MappingNews): MappingNews {
   if (event.kind !== 'mapping.transition' || event.interrupt === 'operator') return event
   const { reason: _, ...rest } = event
   return rest

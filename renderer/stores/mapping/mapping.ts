@@ -11,6 +11,7 @@ import { computed, markRaw, ref, shallowRef, watch } from 'vue'
 import { Latest } from '../../client/latest'
 import { useConnection } from '../connection'
 import { useElectrode } from '../electrode'
+import { useLive } from '../live'
 import { usePatient } from '../patient'
 import { useRecording } from '../recording'
 import { useReplay } from '../replay'
@@ -23,6 +24,7 @@ export const useMapping = defineStore('mapping', () => {
   const connection = useConnection()
   const patient = usePatient()
   const electrode = useElectrode()
+  const lane = useLive()
   const recording = useRecording()
   const replay = useReplay()
   const tags = useTags()
@@ -173,6 +175,8 @@ export const useMapping = defineStore('mapping', () => {
     presenting.value = false
     shown.value = answer && markRaw(answer)
     code.value = undefined
+    if (answer && now.blinded)
+      lane.addMapped({ trial: answer.trial, focus: answer.shown.item, target: answer.shown.target, response: answer.answer, correct: answer.answer === answer.shown.target, sham: false })
     if (answer)
       ui.announce(`Trial ${answer.number}: should say ${patient.className(answer.shown.target)}, says ${patient.className(answer.answer)}.`)
   }
@@ -201,7 +205,7 @@ export const useMapping = defineStore('mapping', () => {
   const unblind = (reason: string) => run(() => host.unblindMapping(reason))
 
   connection.onView('mapping', receive)
-  connection.onView('mappingEvents', takeAll)
+  connection.onView('mappingEvents', news => takeAll(news.filter(one => one.kind !== 'trial')))
   connection.onOpen(() => void catchUp())
 
   /** What happened before this screen was there. */
