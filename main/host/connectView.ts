@@ -53,6 +53,7 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     training: tell('training'),
     recording: tell('recording'),
     verifying: tell('verifying'),
+    exporting: tell('exporting'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
     mapping: tell('mapping'),

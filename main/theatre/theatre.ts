@@ -9,6 +9,7 @@ import { UserError } from '../../preload/contract/errors'
 import { readSettings, writeSettings } from '../files/settings'
 import { listPrimaries } from '../files/shipped'
 import { listSessions } from '../session/library'
+import { Exports } from './exports'
 import { Finds } from './find'
 import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
@@ -62,6 +63,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const replay = new Replay(appVersion, path => tell('sessionDiffers', path))
   const verifier = new Verifier({ engine, replay, places, patient: () => patient, progress: progress => tell('verifying', progress) })
   const tags = new Tags(recording)
+  const exports = new Exports({ places, appVersion, progress: progress => tell('exporting', progress) })
   const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })
   const finds = new Finds(engine, { recording, changed: (info, gates) => tell('finding', info, ...gates ? [gates] : []), maps: (on, addresses) => sweeps.mapOver(on, addresses), log })
   const trainings = new Trainings(engine, places, (info, event) => {
@@ -213,12 +215,17 @@ export function createTheatre(options: TheatreOptions): Theatre {
     unblindRating: rating => notes.unblind(rating),
     raterAgreement: request => notes.agreement(request),
 
+    exportSession: request => exports.export(request),
+    importSession: file => exports.import(file),
+    cancelExport: async () => exports.cancel(),
+
     chooseFolder: options.chooseFolder,
   }
 
   return {
     functions,
     close: async () => {
+      exports.cancel()
       await trainings.close()
       await sweeps.cancel()
       await finds.cancel()

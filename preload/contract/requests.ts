@@ -5,6 +5,7 @@
 import type { HostFunctions } from './rpc'
 import { z } from 'zod'
 import { UserError } from './errors'
+import { exportFormatSchema } from './exports'
 import { interventionSetSchema } from './intervention'
 import { MAPPING_MODES } from './mapping'
 import { RECIPES } from './primary'
@@ -146,7 +147,11 @@ export const requestSchemas = {
   unblindRating: z.tuple([id]),
   raterAgreement: z.tuple([z.strictObject({ tier: name, raters })]),
 
-  chooseFolder: z.tuple([z.enum(['primary', 'session', 'dataset'])]),
+  exportSession: z.tuple([z.strictObject({ path, to: exportFormatSchema, folder: path.optional(), withPrimary: z.boolean().optional() })]),
+  importSession: z.tuple([path]),
+  cancelExport: none,
+
+  chooseFolder: z.tuple([z.enum(['primary', 'session', 'dataset', 'export', 'bundle'])]),
 } satisfies Schemas
 
 /** The arguments of a call, checked and with defaults filled in; a UserError names the method and the place otherwise. */

@@ -2,6 +2,7 @@
 import type { Annotation, AnnotationChange, AnnotationFrame, AnnotationPage, CsvImport, NewAnnotation } from './annotation'
 import type { ChangedAnswer, Connections, EngineDescription, Measure, Presentation, SiteStatistics } from './engine'
 import type { UserErrorData } from './errors'
+import type { Exported, ExportFormat, ExportProgress, Imported } from './exports'
 import type { InterventionSet } from './intervention'
 import type { MappingInfo, MappingMode, MappingTrial } from './mapping'
 import type { MappingEvent, MappingNews, MappingSoFar, PlanAnswer, Preset } from './mappingScreen'
@@ -254,8 +255,14 @@ export interface HostFunctions {
   unblindRating: (rating: string) => Promise<AnnotationFrame>
   raterAgreement: (request: { tier: string, raters: [string, string] }) => Promise<RaterAgreement>
 
-  /** A folder chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
-  chooseFolder: (purpose: 'primary' | 'session' | 'dataset') => Promise<string | undefined>
+  /** Writes a session for others to read, into a folder under a name that is free. Progress comes as `exporting`. */
+  exportSession: (request: { path: string, to: ExportFormat, folder?: string, withPrimary?: boolean }) => Promise<Exported>
+  /** Takes a bundle into the library. Progress comes as `exporting`. */
+  importSession: (file: string) => Promise<Imported>
+  cancelExport: () => Promise<void>
+
+  /** A folder (of `bundle`: a file) chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
+  chooseFolder: (purpose: 'primary' | 'session' | 'dataset' | 'export' | 'bundle') => Promise<string | undefined>
 }
 
 export type EngineState
@@ -277,6 +284,7 @@ export interface ViewFunctions {
   verifying: (progress: VerifyProgress) => void
   /** The log of the open session is not what its index was made from: it is to be opened again. */
   sessionDiffers: (path: string) => void
+  exporting: (progress: ExportProgress) => void
   /** A menu item was chosen; the id is a command of the registry. */
   command: (id: string) => void
   /** Another window took the workstation over. */

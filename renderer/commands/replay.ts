@@ -1,5 +1,6 @@
 /** Commands of transport, for the session open in Replay, and of the timeline. */
 import type { Command } from './registry'
+import { useExports } from '../stores/exports'
 import { useReplay } from '../stores/replay'
 import { faster, slower } from '../stores/session/transport'
 import { useUi } from '../stores/ui'
@@ -17,6 +18,7 @@ export interface TimelineActions {
 export function replayCommands(actions: TimelineActions): () => void {
   const replay = useReplay()
   const ui = useUi()
+  const exports = useExports()
   const active = (): boolean => replay.active
 
   const transport: Command[] = [
@@ -40,6 +42,7 @@ export function replayCommands(actions: TimelineActions): () => void {
     { id: 'replay.end', title: 'To the end', keys: ['End'], run: () => replay.seek(replay.duration) },
     { id: 'replay.follow', title: 'Follow the recorded camera, or leave it free', run: () => replay.followView = !replay.followView },
     { id: 'replay.verify', title: 'Verify: run every trial again and compare', run: () => void replay.verify() },
+    { id: 'replay.export', title: 'Export the session', run: () => replay.summary && exports.ask(replay.summary) },
     { id: 'replay.close', title: 'Close the session', run: () => void replay.close() },
     { id: 'replay.slower', title: 'Slower', keys: ['Shift+<', '<'], repeats: true, run: () => replay.setSpeed(slower(Math.abs(replay.rate))) },
     { id: 'replay.faster', title: 'Faster', keys: ['Shift+>', '>'], repeats: true, run: () => replay.setSpeed(faster(Math.abs(replay.rate))) },
@@ -48,6 +51,7 @@ export function replayCommands(actions: TimelineActions): () => void {
 
   return registerCommands([
     ...transport,
+    { id: 'session.import', title: 'Import a session from a bundle', group: 'Replay', run: () => void (ui.dialog = 'import') },
     { id: 'session.library', title: 'Sessions: open one in Replay', group: 'Replay', keys: ['$mod+KeyO'], run: () => void openLibrary() },
     { id: 'timeline.fit', title: 'Show the whole timeline', group: 'View', run: actions.fit },
   ])

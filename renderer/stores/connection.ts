@@ -30,7 +30,7 @@ export const useConnection = defineStore('connection', () => {
   const settings = ref<Settings>({ tourSeen: true, theme: 'dark', operator: '' })
   const notices = createNotices()
 
-  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), sweeping: new Set(), finding: new Set(), sessionDiffers: new Set(), mapping: new Set(), mappingEvents: new Set(), command: new Set(), replaced: new Set() }
+  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), exporting: new Set(), sweeping: new Set(), finding: new Set(), sessionDiffers: new Set(), mapping: new Set(), mappingEvents: new Set(), command: new Set(), replaced: new Set() }
   const openListeners = new Set<(hello: Hello) => void>()
   let transport: Transport | undefined
   let client: Client | undefined
@@ -45,6 +45,7 @@ export const useConnection = defineStore('connection', () => {
     training: tell('training'),
     recording: tell('recording'),
     verifying: tell('verifying'),
+    exporting: tell('exporting'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
     mapping: tell('mapping'),

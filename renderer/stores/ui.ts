@@ -11,7 +11,7 @@ export const MODES: readonly { id: Mode, title: string }[] = [
   { id: 'symbiote', title: 'Symbiote' },
   { id: 'replay', title: 'Replay' },
 ]
-export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record' | 'tiers' | 'csv' | 'mapping' | 'mapping-end' | 'unblind'
+export type OpenDialog = 'palette' | 'keys' | 'sites' | 'patients' | 'record' | 'tiers' | 'csv' | 'mapping' | 'mapping-end' | 'unblind' | 'export' | 'import'
 
 export const useUi = defineStore('ui', () => {
   const connection = useConnection()

@@ -9,6 +9,7 @@ import { ExportContext } from './context'
 import { writeCsv } from './csv'
 import { writeJsonLines } from './jsonl'
 import { writeMcap } from './mcap'
+import { writeNwb } from './nwb/nwb'
 import { writeReport } from './report/report'
 import { requireOutside, writeWholeAt } from './whole'
 
@@ -17,6 +18,7 @@ const WRITERS: Record<ExportFormat, (context: ExportContext, at: string) => Prom
   csv: writeCsv,
   mcap: writeMcap,
   bids: writeBids,
+  nwb: writeNwb,
   report: writeReport,
   bundle: writeBundle,
 }
