@@ -21,7 +21,7 @@ export interface Companion { from: string, path: string }
 interface Source extends Companion { bytes: number }
 
 export async function writeBundle(context: ExportContext, path: string): Promise<void> {
-  const { folder, tables: { started, events } } = context.session
+  const { folder, head: { started, events } } = context.session
   const name = basename(folder).endsWith('.session') ? basename(folder) : `${basename(folder)}.session`
   const sources = [...sessionFiles(folder), ...context.companions.map(sourceOf)]
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0)

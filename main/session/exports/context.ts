@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../../preload/contract/session'
 import type { SessionReader } from '../reader'
 import type { Companion } from './bundle'
 import { UserError } from '../../../preload/contract/errors'
+import { blindNotes } from './blinding'
 
 /** Longest stretch of work before other work gets a turn, milliseconds. */
 const SLICE = 10
@@ -34,6 +35,8 @@ export class ExportContext {
     this.appVersion = options.appVersion
     this.now = options.now
     this.#options = options
+    for (const note of blindNotes(session))
+      this.notes.add(note)
     if (session.recovery !== undefined)
       this.notes.add(`The log is not whole: ${session.recovery.message}`)
     if (session.notes.ratings.some(({ unblinded }) => unblinded === undefined))
@@ -52,7 +55,7 @@ export class ExportContext {
 
   /** Every event but seals and keyframes, which are of the log and not of what happened. Others get their turn in between. */
   async* batches(): AsyncGenerator<SessionEvent[]> {
-    const total = this.session.tables.events
+    const total = this.session.head.events
     let batch: SessionEvent[] = []
     let done = 0
     for (const event of this.session.events()) {

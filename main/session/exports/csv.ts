@@ -91,7 +91,7 @@ class CsvWriter {
 
   async #finish(): Promise<void> {
     const { session, appVersion } = this.#context
-    const { started, ended, duration, events, tags, annotations } = session.tables
+    const { started, ended, duration, events, tags, annotations } = session.head
     for (const fact of tables.factsOf(started, { ended, duration, events, exporter: `Symbiote ${appVersion}` }))
       this.#sheets.add(tables.session, fact)
     for (const event of this.#stimulations.on)

@@ -29,6 +29,8 @@ const WRITERS: Record<ExportFormat, (context: ExportContext, at: string) => Prom
  */
 export async function exportSession(session: SessionReader, to: ExportFormat, out: string, options: ExportOptions): Promise<Exported> {
   requireOutside(out, session.folder)
+  // An index may have opened it before it was read: what is not whole is known at its end.
+  await session.whole()
   const context = new ExportContext(session, options)
   const written = await writeWholeAt(out, async (at) => {
     await WRITERS[to](context, at)

@@ -34,13 +34,13 @@ class Messages {
     if (compress === undefined)
       context.notes.add('This Node has no zstd: the chunks are not compressed.')
     this.#writer = new McapWriter({ writable: new Writable(output), chunkSize: CHUNK, ...(compress === undefined ? {} : { compressChunk: compress }) })
-    const began = Date.parse(context.session.tables.started.startedAt)
+    const began = Date.parse(context.session.head.started.startedAt)
     this.#origin = BigInt(Number.isNaN(began) ? 0 : began) * 1_000_000n
   }
 
   async write(): Promise<void> {
     const { session, appVersion } = this.#context
-    const { started, ended, duration, events } = session.tables
+    const { started, ended, duration, events } = session.head
     await this.#writer.start({ profile: '', library: `symbiote ${appVersion}` })
     const facts = factsOf(started, { ended, duration, events, exporter: `Symbiote ${appVersion}` })
     await this.#writer.addMetadata({ name: 'session', metadata: new Map(facts.map(({ field, value }) => [field, String(value ?? '')])) })

@@ -7,6 +7,7 @@ import { Stimulations } from '../rows'
 
 /** Trials that stand in the table. A longer list is no page any more: it is in the CSV. */
 export const TRIALS_SHOWN = 500
+export const SITES_SHOWN = 1000
 /** Of the strip over time. */
 export const BINS = 240
 
@@ -26,6 +27,8 @@ export interface Gathered {
   correct: number
   sham: { trials: number, largest: number }
   sites: Map<string, SiteSum>
+  /** The first sites that were named, and how many were. */
+  named: EventOf<'site'>[]
   /** One site at three strengths or more, most strengths first. */
   doses: Dose[]
   /** Trials in each stretch of the recording. */
@@ -33,15 +36,17 @@ export interface Gathered {
 }
 
 export async function gather(context: ExportContext): Promise<Gathered> {
-  const { duration } = context.session.tables
+  const { duration } = context.session.head
   const stimulations = new Stimulations()
   const doses = new Map<string, Dose>()
-  const found: Gathered = { counts: new Map(), trials: [], correct: 0, sham: { trials: 0, largest: 0 }, sites: new Map(), doses: [], density: [...new Uint32Array(BINS)] }
+  const found: Gathered = { counts: new Map(), trials: [], correct: 0, sham: { trials: 0, largest: 0 }, sites: new Map(), named: [], doses: [], density: [...new Uint32Array(BINS)] }
   for await (const events of context.batches()) {
     for (const event of events) {
       found.counts.set(event.kind, (found.counts.get(event.kind) ?? 0) + 1)
       if (event.kind === 'stimulation')
         stimulations.begin(event)
+      if (event.kind === 'site' && found.named.length < SITES_SHOWN)
+        found.named.push(event)
       if (event.kind !== 'trial')
         continue
       const row = { trial: event, stimulation: stimulations.of(event.stimulation) }

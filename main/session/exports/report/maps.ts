@@ -17,7 +17,7 @@ const STRONGEST = 20
 const MEMBERS = 200
 
 export function sweepSection(context: ExportContext, number: Numbering): Html | undefined {
-  const { sweeps } = context.session.tables
+  const { sweeps } = context.session.head
   return sweeps.length === 0 ? undefined : html`<h2 id="sweeps">Maps of effects</h2>${sweeps.map((sweep, i) => oneSweep(context, sweep, i, number))}`
 }
 
@@ -31,7 +31,7 @@ function oneSweep(context: ExportContext, sweep: EventOf<'sweep'>, i: number, nu
   const control = html`Control: the same ${plural(items, 'item')} without stimulation, whose ${measure} is ${figure(baseline[measure])}.`
   const about = html`${what} on each site alone, effect on ${measure} (${method}${disagreement ? html`; an estimate, whose rank correlation with exact effects on ${plural(disagreement.sites, 'site')} is ${figure(disagreement.rank) || 'undefined'} and whose largest error there is ${figure(disagreement.maxError)}` : undefined}), mean of paired differences over n = ${whole(items)} items`
   const effects = rows.map(({ effect }) => effect)
-  const architecture = context.session.tables.provenance.filter(({ t }) => t <= sweep.t).at(-1)?.primary.architecture
+  const architecture = context.session.head.provenance.filter(({ t }) => t <= sweep.t).at(-1)?.primary.architecture
   const map = architecture && mapFigure(architecture, rows.map(({ address }) => address), effects)
   const strongest = rows.filter(({ effect }) => Number.isFinite(effect)).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, STRONGEST)
   return html`${title}
@@ -43,7 +43,7 @@ ${number.table(html`The ${plural(strongest.length, 'strongest site').replace('1 
 
 export function circuitSection(context: ExportContext, number: Numbering): Html | undefined {
   // Each find has a word when it begins and one when it is over: the last one counts.
-  const last = new Map(context.session.tables.finds.map(find => [find.find, find]))
+  const last = new Map(context.session.head.finds.map(find => [find.find, find]))
   return last.size === 0 ? undefined : html`<h2 id="circuits">Circuits found by the symbiote</h2>${[...last.values()].map((find, i) => oneCircuit(context, find, i, number))}`
 }
 

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { writeText } from '../output'
 import { gather } from './gather'
 import { html, Html, written } from './html'
+import { mappingSection } from './mapping'
 import { circuitSection, sweepSection } from './maps'
 import { Numbering } from './numbering'
 import { clock, plural, whole } from './numbers'
@@ -15,7 +16,7 @@ import { STYLE } from './style'
 
 export async function writeReport(context: ExportContext, path: string): Promise<void> {
   const gathered = await gather(context)
-  const { tables, recovery } = context.session
+  const { head: tables, recovery } = context.session
   const number = new Numbering()
   const sections: [string, string, Html | undefined][] = []
   const add = async (id: string, title: string, make: () => Html | undefined): Promise<void> => {
@@ -25,6 +26,7 @@ export async function writeReport(context: ExportContext, path: string): Promise
   await add('provenance', 'Provenance', () => provenanceSection(tables, `Symbiote ${context.appVersion}, ${context.now.toISOString()}`, recovery?.message))
   await add('course', 'Course', () => timelineSection(tables, gathered, number))
   await add('sites', 'Sites', () => siteSection(tables, gathered, number))
+  await add('mappings', 'Verdicts', () => mappingSection(tables, number))
   await add('sweeps', 'Maps of effects', () => sweepSection(context, number))
   await add('dose', 'Dose and response', () => doseSection(gathered, number))
   await add('trials', 'Trials', () => trialSection(gathered, tables.provenance.at(-1)?.dataset.classNames ?? [], number))

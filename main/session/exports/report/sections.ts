@@ -1,12 +1,13 @@
 /** The parts of a report that come from the session's tables: who and what, sites, effects, trials, annotations, verification. */
-import type { EventOf, SessionTables } from '../../../../preload/contract/session'
+import type { EventOf } from '../../../../preload/contract/session'
+import type { SessionHead } from '../../../../preload/contract/timeline'
 import type { Gathered } from './gather'
 import type { Html } from './html'
 import type { Numbering } from './numbering'
 import { architectureLine } from '../../../../preload/contract/primary'
 import { interventionsText } from '../rows'
 import { doseFigure, timelineFigure } from './figures'
-import { TRIALS_SHOWN } from './gather'
+import { SITES_SHOWN, TRIALS_SHOWN } from './gather'
 import { html, written } from './html'
 import { facts } from './numbering'
 import { clock, figure, plural, whole } from './numbers'
@@ -15,7 +16,7 @@ import { clock, figure, plural, whole } from './numbers'
 const ROWS = 1000
 const DOSES = 12
 
-export function provenanceSection({ started, provenance, verifications, ended }: SessionTables, exporter: string, recovery: string | undefined): Html {
+export function provenanceSection({ started, provenance, verifications, ended }: SessionHead, exporter: string, recovery: string | undefined): Html {
   const last = provenance.at(-1)
   const verified = verifications.at(-1)
   return html`<h2 id="provenance">Provenance</h2>
@@ -46,20 +47,21 @@ export function verificationText({ executor, device, trials, classes, firstDepar
   return html`<span class="${exact ? 'ok' : 'bad'}">${plural(trials, 'trial')} with ${executor} on ${device}: ${counts}</span>${exact ? undefined : html`; largest difference ${whole(maxUlp)} ulp`}${firstDeparture && html`; first to depart: trial <code>${firstDeparture.trial}</code>, item ${firstDeparture.item}, recorded ${figure(firstDeparture.expected, 9)}, got ${figure(firstDeparture.got, 9)}`}`
 }
 
-export function timelineSection({ annotations, duration }: SessionTables, { density, counts }: Gathered, number: Numbering): Html {
+export function timelineSection({ annotations, duration }: SessionHead, { density, counts }: Gathered, number: Numbering): Html {
   const n = counts.get('trial') ?? 0
   return html`<h2 id="course">Course</h2>
 ${number.figure(timelineFigure(density, annotations.map(({ from, to }) => ({ from: from.t, to: to.t })), duration), html`The session over time: ${plural(n, 'trial')} in ${density.length} stretches of ${figure(duration / 1e9 / density.length)} s each; beneath, in amber, ${plural(annotations.length, 'annotation')}.`)}
 <p>Recorded events: ${[...counts].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${whole(count)}`).join(' · ')}.</p>`
 }
 
-export function siteSection({ sites, tags }: SessionTables, gathered: Gathered, number: Numbering): Html | undefined {
-  if (sites.length === 0 && tags.length === 0)
+export function siteSection({ tags }: SessionHead, gathered: Gathered, number: Numbering): Html | undefined {
+  const total = gathered.counts.get('site') ?? 0
+  if (total === 0 && tags.length === 0)
     return undefined
   const tagged = new Map(tags.map(tag => [tag.site, tag]))
-  const caption = html`Sites that were named, ${whole(sites.length)} in all${sites.length > ROWS ? html`, the first ${whole(ROWS)} shown` : undefined}. Mean and σ are over the calibration items. The largest effect is on the loss, in nats, of stimulating that site alone: stimulated less unstimulated over the same items, mean ± standard error, n items.`
+  const caption = html`Sites that were named, ${whole(total)} in all${total > SITES_SHOWN ? html`, the first ${whole(SITES_SHOWN)} shown` : undefined}. Mean and σ are over the calibration items. The largest effect is on the loss, in nats, of stimulating that site alone: stimulated less unstimulated over the same items, mean ± standard error, n items.`
   return html`<h2 id="sites">Sites</h2>
-${number.table(caption, ['tag', 'site', 'kind', '#mean', '#σ', '#trials', 'stimulation', '#effect', '#n'], sites.slice(0, ROWS).map((site) => {
+${number.table(caption, ['tag', 'site', 'kind', '#mean', '#σ', '#trials', 'stimulation', '#effect', '#n'], gathered.named.map((site) => {
   const sum = gathered.sites.get(site.address)
   const tag = tagged.get(site.address)
   return [tag && html`${tag.number}${tag.text ? html` ${written(tag.text)}` : undefined}`, html`<code>${written(site.address)}</code>`, site.site, figure(site.mean), figure(site.sigma), whole(sum?.trials ?? 0), sum?.strongest?.what, sum?.strongest && `${figure(sum.strongest.mean)} ± ${figure(sum.strongest.se, 2)}`, sum?.strongest && whole(sum.strongest.n)]
@@ -94,7 +96,7 @@ ${number.table(html`Trials in order. Effect: on the loss, nats, stimulated less 
 }))}`
 }
 
-export function annotationSection({ annotations }: SessionTables, number: Numbering): Html | undefined {
+export function annotationSection({ annotations }: SessionHead, number: Numbering): Html | undefined {
   if (annotations.length === 0)
     return undefined
   const tiers = new Map<string, typeof annotations>()
@@ -105,7 +107,7 @@ ${[...tiers].map(([tier, list]) => html`<h3>${written(tier)}</h3>
 ${number.table(html`${plural(list.length, 'annotation')}${list.length > ROWS ? `, the first ${whole(ROWS)} shown` : ''}.`, ['#from', '#to', 'term', 'text', 'author', 'about'], list.slice(0, ROWS).map(note => [clock(note.from.t), note.to.t === note.from.t ? undefined : clock(note.to.t), note.term === undefined ? undefined : written(note.term), html`<span class="pre">${written(note.text)}</span>`, written(note.author), html`${note.sites.map(site => html`<code>${written(site)}</code> `)}${note.trials.length > 0 ? plural(note.trials.length, 'trial') : undefined}`]))}`)}`
 }
 
-export function verificationSection({ verifications }: SessionTables, number: Numbering): Html | undefined {
+export function verificationSection({ verifications }: SessionHead, number: Numbering): Html | undefined {
   if (verifications.length === 0)
     return undefined
   return html`<h2 id="verification">Verification</h2>
