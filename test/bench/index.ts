@@ -8,6 +8,7 @@ import { UserError } from '../../preload/contract/errors'
 const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => Promise<Bench> }>> = {
   digits: () => import('./digits'),
   session: () => import('./session'),
+  exports: () => import('./exports'),
   annotations: () => import('./annotations'),
   intervention: () => import('./intervention'),
   page: () => import('./page'),
