@@ -131,7 +131,9 @@ export class TablesProjection {
       case 'symbiote': this.#lists.finds.push(event); return
       case 'symbiote.gates': this.#lists.gates.push(event); return
       case 'mapping': this.#lists.mappings.push(event); return
-      case 'mapping.transition': this.#lists.transitions.push(event); this.#goesOn(); return
+      case 'mapping.transition':
+        this.#lists.transitions.push(event)
+        return this.#goesOn()
       case 'mapping.trial': this.#lists.mappingTrials.push(event); return
       case 'score': return this.#scores.apply(event)
       case 'ramp': this.#lists.ramps.push(event); return

@@ -42,23 +42,26 @@ export async function mapsOf(patient: PatientOnTable, { protocol, sites, items }
   const { absentBelow } = protocol.test
   const own: SiteMap = { name: 'protocol', how: 'positive', scores: verdicts.map(({ verdict, effect }) => verdict === 'not-tested' ? Number.NaN : effect), members: verdicts.map(({ verdict }) => verdict === 'positive') }
   const positive = own.members.filter(Boolean).length
-  const exact = await swept(patient, protocol, sites, items.heldOut, 'exact')
-  const estimate = await swept(patient, protocol, sites, items.heldOut, 'attribution')
+  const sweep = (method: 'exact' | 'attribution', measure: 'accuracy' | 'targetLogProbability'): Promise<number[] | undefined> => swept(patient, protocol, sites, items.heldOut, method, measure)
+  // What makes a member is what the protocol counts; few sites of a large primary cost any answer, so that ranks are those of log p.
+  const accuracy = await sweep('exact', 'accuracy')
+  const exact = await sweep('exact', 'targetLogProbability')
+  const estimate = await sweep('attribution', 'targetLogProbability')
   return [
     own,
-    ...exact ? [{ name: 'sweep', how: `takes ${100 * absentBelow} % of the accuracy or more`, scores: exact, members: exact.map(score => score >= absentBelow) }] : [],
+    ...exact && accuracy ? [{ name: 'sweep', how: `takes ${100 * absentBelow} % of the accuracy or more`, scores: exact, members: accuracy.map(loss => loss >= absentBelow) }] : [],
     ...estimate ? [{ name: 'attribution', how: `one of the ${positive} strongest`, scores: estimate, members: strongest(estimate, positive) }] : [],
     ...circuits.map(circuit => circuitMap(circuit, sites)),
   ]
 }
 
-/** What is lost: accuracy of the exact sweep, log p(target) of the estimate. Undefined where there is no such sweep of these sites. */
-async function swept(patient: PatientOnTable, protocol: Prepared['protocol'], sites: string[], items: Int32Array, method: 'exact' | 'attribution'): Promise<number[] | undefined> {
+/** How much of a measure each site costs. Undefined where there is no such sweep of these sites. */
+async function swept(patient: PatientOnTable, protocol: Prepared['protocol'], sites: string[], items: Int32Array, method: 'exact' | 'attribution', measure: 'accuracy' | 'targetLogProbability'): Promise<number[] | undefined> {
   if (items.length === 0) return undefined
   const { site: _, ...operation } = interventionAt(protocol.stimulation, '', largestStrength(protocol))
   const engine = await patient.engine()
   try {
-    const { mean } = await engine.sweep({ sweep: ulid(), sites, operation, measure: method === 'exact' ? 'accuracy' : 'targetLogProbability', items, method })
+    const { mean } = await engine.sweep({ sweep: ulid(), sites, operation, measure, items, method })
     return Array.from(mean, effect => -effect)
   }
   catch (error) {

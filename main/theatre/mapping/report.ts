@@ -67,7 +67,7 @@ function findingLines(finding: Finding): string[] {
       finding.dissociations.length === 0 ? '      no double dissociation' : `      ${finding.dissociations.length} double dissociations: ${finding.dissociations.slice(0, 5).map(({ sites, tasks, p }) => `${sites.join(' / ')} over ${tasks.join(' / ')} (p ${pValue(p)})`).join('; ')}`,
     ]
     case 'resection': return finding.margins.length === 1 && finding.margins[0].kept === 0
-      ? [`All ${finding.margins[0].resected} sites taken out at once, held-out items: ${finding.margins[0].lost} of ${finding.margins[0].items} lost. There is no positive site to keep a margin from${finding.margins[0].safe ? '.' : ', and what each site does alone is made up for by the others.'}`]
+      ? [`All ${finding.margins[0].resected} sites taken out at once, held-out items: ${finding.margins[0].lost} of ${finding.margins[0].items} lost. There is no positive site to keep a margin from${finding.margins[0].safe ? '.' : ', and yet no site is positive alone: they share the work, or make up for each other.'}`]
       : [
           `Virtual resection of everything else, held-out items, safe where at most ${percent(finding.tolerance)} are lost: ${finding.smallestSafe === undefined ? 'no margin is safe' : `safe from a margin of ${finding.smallestSafe}`}`,
           ...finding.margins.map(({ margin, resected, kept, lost, items, interval, safe }) => `      margin ${margin}: ${resected} resected, ${kept} kept, ${lost} of ${items} lost (to ${percent(interval[1])})${safe ? ', safe' : ''}`),
