@@ -13,7 +13,7 @@ export function attributes(of: { create_attribute: Group['create_attribute'] }, 
     if (Array.isArray(value))
       of.create_attribute(name, value, [value.length], 'S')
     else
-      of.create_attribute(name, value, ...typeof value === 'string' ? [[], 'S'] as const : [[]] as const)
+      of.create_attribute(name, value, [], typeof value === 'string' ? 'S' : undefined)
   }
 }
 

@@ -22,7 +22,7 @@ export async function writeNwb(context: ExportContext, path: string): Promise<vo
     const general = group(file, 'general')
     writeGeneral(context, general)
     await context.turn()
-    writeSites(context, file, general)
+    writeSites(context, general)
     await context.turn()
     writeTrials(context, file)
     await context.turn()
@@ -65,7 +65,7 @@ function writeGeneral({ session: { tables: { started, provenance } }, appVersion
   text(subject, 'description', last === undefined ? 'an unknown primary' : `${architectureLine(last.primary.architecture)}; weights SHA-256 ${last.primary.weightsSha256}; data set ${last.dataset.name}, SHA-256 ${last.dataset.sha256}`)
 }
 
-function writeSites({ session: { tables } }: ExportContext, file: File, general: Group): void {
+function writeSites({ session: { tables } }: ExportContext, general: Group): void {
   const { sites, tags } = tables
   if (sites.length === 0)
     return
