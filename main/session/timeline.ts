@@ -220,6 +220,7 @@ export class Timeline {
     this.#columns.push('trialChanged', event.changed)
     this.#columns.push('trialLogProbability', event.targetLogProbability)
     this.#columns.push('trialMargin', event.margin)
+    this.#columns.push('trialEffect', event.effects.targetLogProbability?.mean ?? Number.NaN)
     this.#columns.push('trialPlace', file * FILE + offset)
     for (let i = 0; i < ID_LENGTH; i++)
       this.#columns.push('trialIds', event.trial.charCodeAt(i))

@@ -1,16 +1,18 @@
-/** The session opened for replay: its timeline, its blobs as trials, and the recorder that takes annotations made later. */
+/** The session opened for replay: its timeline, its blobs as trials, and the recorder that takes annotations made later. Beside it another, to compare with, which is only read. */
 import type { Presentation, SiteStatistics } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventOf, SessionState } from '../../preload/contract/session'
-import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
+import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
 import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
+import { classesOf } from '../../preload/contract/primary'
 import { divided, floatsOf } from '../lib/floats'
-import { softmax } from '../lib/logits'
+import { argmax, softmax } from '../lib/logits'
 import { visibleTo } from '../session/blinding'
 import { SessionReader } from '../session/reader'
 import { SessionRecorder } from '../session/recorder'
+import { ActivityReader } from './activity'
 
 /** How long after opening a log is checked behind its index: what was opened is to be seen first, ms. */
 const CHECK_AFTER = 3000
@@ -19,6 +21,8 @@ export class Replay {
   readonly #appVersion: string
   readonly #differs: (path: string) => void
   #reader: SessionReader | undefined
+  #compared: SessionReader | undefined
+  readonly #activity = new ActivityReader()
   #recorder: SessionRecorder | undefined
   /** Under way where two things are added at once. */
   #taking: Promise<SessionRecorder> | undefined
@@ -30,7 +34,7 @@ export class Replay {
   }
 
   get session(): SessionReader {
-    if (!this.#reader) throw new UserError({ code: 'no-session', message: 'No session is open.', remedy: 'Open one from the library.' })
+    if (!this.#reader) throw noSession()
     return this.#reader
   }
 
@@ -44,11 +48,27 @@ export class Replay {
     this.close()
     this.#reader = reader
     setTimeout(() => void this.#check(reader), CHECK_AFTER).unref()
-    const { summary: { annotations: _, ...rest }, recovery, readOnly } = reader
-    const head = forAnyone(reader)
-    const summary = { ...rest, annotations: head.annotations.length }
-    const statistics = statisticsOf(reader)
-    return { head, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
+    return openingOf(reader)
+  }
+
+  /** Beside the open one. The same session twice is allowed: its beginning and its end are then compared. */
+  async openCompared(path: string): Promise<OpenSession> {
+    const { session } = this
+    const reader = await SessionReader.begin(path)
+    // Closed while this was being read.
+    if (this.#reader !== session) throw noSession()
+    this.#compared = reader
+    return openingOf(reader)
+  }
+
+  closeCompared(): void {
+    this.#compared = undefined
+  }
+
+  #opened(of: Opened = 'replayed'): SessionReader {
+    if (of === 'replayed') return this.session
+    if (!this.#compared) throw new UserError({ code: 'no-session', message: 'No session is open to compare with.', remedy: 'Choose one with “compare with”.' })
+    return this.#compared
   }
 
   async #check(reader: SessionReader): Promise<void> {
@@ -62,6 +82,7 @@ export class Replay {
     this.#recorder?.close('closed')
     this.#recorder = undefined
     this.#reader = undefined
+    this.#compared = undefined
   }
 
   async stateAt(t: number): Promise<SessionState> {
@@ -70,17 +91,23 @@ export class Replay {
     return session.stateAt(t)
   }
 
-  async page(page: number): Promise<TimelinePage> {
-    const { session } = this
+  async page(page: number, of?: Opened): Promise<TimelinePage> {
+    const session = this.#opened(of)
     const found = await session.page(page)
     if (!found) throw new UserError({ code: 'page-unknown', message: `The timeline has no page ${page}.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
     return found.last ? { ...found, last: forAnyone(session) } : found
   }
 
-  event({ kind, index }: { kind: TimelineEvent['kind'], index: number }): TimelineEvent {
-    const found = this.session.event(kind, index)
-    if (!found) throw new UserError({ code: 'event-unknown', message: `The timeline has no ${kind} ${index}.`, remedy: 'Open the session again to see what it holds.', path: this.session.folder })
-    return found
+  event({ kind, index, of }: { kind: TimelineEvent['kind'], index: number, of?: Opened | undefined }): TimelineEvent {
+    const session = this.#opened(of)
+    const found = session.event(kind, index)
+    if (!found) throw new UserError({ code: 'event-unknown', message: `The timeline has no ${kind} ${index}.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
+    return found.kind === 'trial' ? { ...found, ...answerBefore(session, found) } : found
+  }
+
+  /** Activity of a site in trials by their indices; NaN where a trial or a blob is lost. Throws `site-unknown` and the like. */
+  async activity({ site, trials, of }: { site: string, trials: number[], of?: Opened | undefined }): Promise<Activity> {
+    return this.#activity.read(this.#opened(of), site, trials)
   }
 
   /** A trial from its blobs alone; probabilities are the softmax of the recorded logits. */
@@ -113,6 +140,30 @@ export class Replay {
 /** What two rate blind is shown to nobody in passing: the screen asks for annotations by themselves, as somebody. */
 function forAnyone({ head, notes }: SessionReader): SessionHead {
   return { ...head, annotations: visibleTo(head.annotations, notes.ratings, '') }
+}
+
+function noSession(): UserError {
+  return new UserError({ code: 'no-session', message: 'No session is open.', remedy: 'Open one from the library.' })
+}
+
+function openingOf(reader: SessionReader): OpenSession {
+  const { summary: { annotations: _, ...rest }, recovery, readOnly } = reader
+  const head = forAnyone(reader)
+  const summary = { ...rest, annotations: head.annotations.length }
+  const statistics = statisticsOf(reader)
+  return { head, summary, ...(recovery ? { recovery } : {}), ...(statistics ? { statistics } : {}), ...(readOnly ? { readOnly } : {}) }
+}
+
+/** What the shown item was answered without the stimulation: the first row of the unstimulated logits. */
+function answerBefore(session: SessionReader, trial: EventOf<'trial'>): { before?: number } {
+  try {
+    const classes = classesOf(architectureAt(session, trial))
+    return { before: argmax(floatsOf(session.blob(trial.pairedOutputs)).subarray(0, classes)) }
+  }
+  catch (error) {
+    if (error instanceof UserError) return {}
+    throw error
+  }
 }
 
 /** The architecture of the primary that was on the table at a trial. */

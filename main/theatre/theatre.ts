@@ -189,8 +189,11 @@ export function createTheatre(options: TheatreOptions): Theatre {
     },
     closeSession: async () => replay.close(),
     stateAt: t => replay.stateAt(t),
-    timelinePage: page => replay.page(page),
+    timelinePage: (page, of) => replay.page(page, of),
     timelineEvent: async request => replay.event(request),
+    activity: request => replay.activity(request),
+    openCompared: path => replay.openCompared(path),
+    closeCompared: async () => replay.closeCompared(),
     recordedTrial: async trial => replay.trial(trial),
     // Where the last moment knows of no mapping the log is not read for one.
     recordedMapping: async () => (await replay.stateAt(replay.session.head.duration)).mapping ? recordedMapping(replay.session.tables) : [],

@@ -13,6 +13,7 @@ import { protocolSchema } from './protocol'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 import { findAskedSchema } from './symbiote'
+import { ACTIVITY_TRIALS, OPENED } from './timeline'
 import { tierSchema, vocabularySchema } from './vocabulary'
 
 const name = z.string().min(1).max(200)
@@ -43,6 +44,8 @@ const annotation = z.strictObject({
 /** An empty term takes it away. */
 const changed = annotation.partial().extend({ term: z.string().max(200).optional() })
 const raters = z.tuple([name, name])
+
+const opened = z.enum(OPENED)
 
 const none = z.tuple([])
 
@@ -122,8 +125,11 @@ export const requestSchemas = {
   openSession: z.tuple([path]),
   closeSession: none,
   stateAt: z.tuple([z.number().nonnegative()]),
-  timelinePage: z.tuple([index]),
-  timelineEvent: z.tuple([z.strictObject({ kind: z.enum(['stimulation', 'trial']), index })]),
+  timelinePage: z.union([z.tuple([index]), z.tuple([index, opened])]),
+  timelineEvent: z.tuple([z.strictObject({ kind: z.enum(['stimulation', 'trial']), index, of: opened.optional() })]),
+  activity: z.tuple([z.strictObject({ site, trials: z.array(index).max(ACTIVITY_TRIALS), of: opened.optional() })]),
+  openCompared: z.tuple([path]),
+  closeCompared: none,
   recordedTrial: z.tuple([id]),
   recordedMapping: none,
   recordedSweep: z.tuple([id]),

@@ -12,7 +12,7 @@ import type { RaterAgreement } from './rating'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 import type { FindAsked, FindInfo, Found } from './symbiote'
-import type { SessionHead, TimelineEvent, TimelinePage } from './timeline'
+import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage } from './timeline'
 import type { Scheme } from './vocabulary'
 
 export interface PrimarySummary {
@@ -215,9 +215,14 @@ export interface HostFunctions {
   /** Waits until the log is read that far. */
   stateAt: (t: number) => Promise<SessionState>
   /** The open session's timeline from page 0 on, to the one that is the last. Waits until it is read. */
-  timelinePage: (page: number) => Promise<TimelinePage>
+  timelinePage: (page: number, of?: Opened) => Promise<TimelinePage>
   /** What a stimulation or a trial of the timeline was, by its index. */
-  timelineEvent: (request: { kind: TimelineEvent['kind'], index: number }) => Promise<TimelineEvent>
+  timelineEvent: (request: { kind: TimelineEvent['kind'], index: number, of?: Opened }) => Promise<TimelineEvent>
+  /** Activity of a unit, channel, head or layer in trials given by their indices on the timeline, read from what was recorded. */
+  activity: (request: { site: string, trials: number[], of?: Opened }) => Promise<Activity>
+  /** A second session beside the open one, to be read only; it takes the place of an earlier second. */
+  openCompared: (path: string) => Promise<OpenSession>
+  closeCompared: () => Promise<void>
   recordedTrial: (trial: string) => Promise<RecordedTrial>
   /** Of the open session: the events of its last mapping; none where it holds none. */
   recordedMapping: () => Promise<MappingEvent[]>

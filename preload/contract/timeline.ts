@@ -40,6 +40,8 @@ export const TIMELINE_COLUMNS = {
   trialChanged: Uint32Array,
   trialLogProbability: Float32Array,
   trialMargin: Float32Array,
+  /** Mean change of log p(target) over the battery, nats; NaN where it was not measured. */
+  trialEffect: Float32Array,
   viewTimes: Float64Array,
   /** The primary's step, where it changes. */
   stepTimes: Float64Array,
@@ -74,8 +76,17 @@ type BulkTable = 'stimulations' | 'trials' | 'views' | 'training' | 'sites'
 /** What a session says as a whole, and everything there is few of; corrections applied, removed things gone. */
 export type SessionHead = Omit<SessionTables, BulkTable> & { counts: Record<'stimulations' | 'trials' | 'views', number> }
 
-/** A recorded event of the timeline, by its index there. */
-export type TimelineEvent = EventOf<'stimulation'> | EventOf<'trial'>
+/** A recorded event of the timeline, by its index there. `before`: what a trial's item was answered without the stimulation, where its blob is still there. */
+export type TimelineEvent = EventOf<'stimulation'> | EventOf<'trial'> & { before?: number }
+
+/** Which of the open sessions: the one replayed, or the one it is compared with. */
+export const OPENED = ['replayed', 'compared'] as const
+export type Opened = typeof OPENED[number]
+
+/** Activity of a site in some trials, without and with their stimulation; NaN where it is lost. Of a layer, the root of its mean square. */
+export interface Activity { before: Float32Array, after: Float32Array }
+/** Most trials one request may be about. */
+export const ACTIVITY_TRIALS = 1024
 
 /** Strengths that fill the track, the ends of the electrode's ranges: a gate of 8 is 7 above rest, a drive or noise of 8 σ. */
 const FULL = { gate: 7, drive: 8, noise: 8 }

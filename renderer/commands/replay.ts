@@ -12,6 +12,12 @@ const FRAME = 1e9 / 60
 export interface TimelineActions {
   /** Shows all of it. */
   fit: () => void
+  /** Fills the view with what is selected. */
+  frame: () => void
+  canFrame: () => boolean
+  /** Above 1 shows less. */
+  zoom: (factor: number) => void
+  page: (direction: 1 | -1) => void
 }
 
 /** Registers them; returns its own undo. */
@@ -38,8 +44,8 @@ export function replayCommands(actions: TimelineActions): () => void {
     { id: 'replay.out', title: 'Selection ends here', keys: ['KeyO'], run: () => replay.setOut() },
     { id: 'replay.loop', title: 'Loop the selection', run: () => replay.toggleLoop() },
     { id: 'replay.idle', title: 'Skip idle time', run: () => replay.skipIdle = !replay.skipIdle },
-    { id: 'replay.start', title: 'To the beginning', keys: ['Home'], run: () => replay.seek(0) },
-    { id: 'replay.end', title: 'To the end', keys: ['End'], run: () => replay.seek(replay.duration) },
+    { id: 'replay.start', title: 'To the beginning', keys: ['Home'], run: () => replay.seek(replay.extent.from) },
+    { id: 'replay.end', title: 'To the end', keys: ['End'], run: () => replay.seek(replay.extent.to) },
     { id: 'replay.follow', title: 'Follow the recorded camera, or leave it free', run: () => replay.followView = !replay.followView },
     { id: 'replay.verify', title: 'Verify: run every trial again and compare', run: () => void replay.verify() },
     { id: 'replay.export', title: 'Export the session', run: () => replay.summary && exports.ask(replay.summary) },
@@ -53,7 +59,13 @@ export function replayCommands(actions: TimelineActions): () => void {
     ...transport,
     { id: 'session.import', title: 'Import a session from a bundle', group: 'Replay', run: () => void (ui.dialog = 'import') },
     { id: 'session.library', title: 'Sessions: open one in Replay', group: 'Replay', keys: ['$mod+KeyO'], run: () => void openLibrary() },
-    { id: 'timeline.fit', title: 'Show the whole timeline', group: 'View', run: actions.fit },
+    { id: 'timeline.fit', title: 'Show the whole timeline', group: 'View', keys: ['0'], run: actions.fit },
+    // In Replay F means the selected stretch, where there is one; otherwise the scene's.
+    { id: 'timeline.frame', title: 'Frame the selected stretch or annotation', group: 'View', keys: ['f'], when: () => active() && actions.canFrame(), run: actions.frame },
+    { id: 'timeline.zoomIn', title: 'Zoom into the timeline', group: 'View', keys: ['=', '[Shift]+(Equal|=|\\+)'], repeats: true, when: active, run: () => actions.zoom(2) },
+    { id: 'timeline.zoomOut', title: 'Zoom out of the timeline', group: 'View', keys: ['-', '[Shift]+(Minus|-|_)'], repeats: true, when: active, run: () => actions.zoom(1 / 2) },
+    { id: 'timeline.pageBack', title: 'A page of the timeline back', group: 'View', keys: ['PageUp'], repeats: true, keyOnly: true, when: active, run: () => actions.page(-1) },
+    { id: 'timeline.pageOn', title: 'A page of the timeline on', group: 'View', keys: ['PageDown'], repeats: true, keyOnly: true, when: active, run: () => actions.page(1) },
   ])
 
   async function openLibrary(): Promise<void> {

@@ -100,6 +100,7 @@ export const useLive = defineStore('live', () => {
       focus: after.item,
       target: after.target,
       response: answer,
+      before: response.before.probabilities.indexOf(Math.max(...response.before.probabilities)),
       correct: answer === after.target,
       sham: false,
       changed: changedCount,

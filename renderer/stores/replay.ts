@@ -177,7 +177,8 @@ export const useReplay = defineStore('replay', () => {
     const [opened, loaded] = [session.value, tracks.value]
     if (opened === undefined || loaded === undefined)
       return
-    const t = Math.round(playhead.t.value)
+    // A second session may begin earlier: before its own beginning a session is as it began.
+    const t = Math.max(0, Math.round(playhead.t.value))
     const place = `${loaded.times.lowerBound(t + 1)} ${loaded.viewTimes.lowerBound(t + 1)} ${t >= opened.head.duration}`
     if (place === asked)
       return

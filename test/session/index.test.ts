@@ -64,7 +64,7 @@ describe('the index', () => {
       () => truncateSync(indexPath(folder), whole.length >>> 1),
       () => truncateSync(indexPath(folder), 0),
       () => writeFileSync(indexPath(folder), 'not a database, but long enough to be looked at'.repeat(100)),
-      () => writeFileSync(indexPath(folder), Buffer.from(whole.toString('latin1').replaceAll('1 of symbiote-session', '0 of symbiote-session'), 'latin1')),
+      () => writeFileSync(indexPath(folder), Buffer.from(whole.toString('latin1').replace(/\d+ of symbiote-session/g, '0 of symbiote-session'), 'latin1')),
     ]) {
       harm()
       expect(readIndex(folder)).toBeUndefined()

@@ -46,7 +46,8 @@ function trialText(mark: TrialMark, className: (index: number) => string): NonNu
   const accuracy = mark.effects.accuracy
   const target = mark.effects.targetLogProbability
   const n = accuracy?.n ?? target?.n
-  const answer = mark.correct ? `answer ${className(mark.response)}, right` : `answer ${className(mark.response)}, wrong: it is ${className(mark.target)}`
+  const given = mark.before === undefined ? className(mark.response) : `${className(mark.before)} → ${className(mark.response)}`
+  const answer = mark.correct ? `answer ${given}, right` : `answer ${given}, wrong: it is ${className(mark.target)}`
   return {
     text: `item ${mark.focus} · ${answer}`,
     tone: mark.sham ? 'sham' : mark.correct ? 'right' : 'wrong',

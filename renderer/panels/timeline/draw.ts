@@ -1,23 +1,35 @@
-/** Draws the tracks of the visible stretch on a canvas. What lies where is computed in `bins.ts`; this only puts ink down. */
+/** Draws the tracks of the visible stretch on a canvas. What lies where is computed in `bins.ts` and `series.ts`; this only puts ink down. */
+import type { Series } from '../../stores/session/monitors'
 import type { Tracks } from '../../stores/session/tracks'
 import type { Bar } from './bins'
-import type { Lane, Lanes } from './lanes'
+import type { Lane, Lanes, Track } from './lanes'
 import type { Palette } from './palette'
 import type { Range } from './timeScale'
 import { CELL, density, stimulationBars, trialMarks } from './bins'
+import { drawMarks } from './drawMarks'
+import { drawMonitor } from './drawMonitor'
 import { ticksOf, xOf } from './timeScale'
 
+/** One session as it is drawn: `offset` is where its beginning lies on the axis, ns; nothing was recorded after `end` of its own clock. */
+export interface Sitting { tracks: Tracks, offset: number, end: number }
+
 export interface Picture {
-  tracks: Tracks | undefined
+  replayed: Sitting | undefined
+  compared: Sitting | undefined
   range: Range
+  /** All there is, for the overview. */
+  all: Range
   /** CSS pixels. */
   width: number
   height: number
-  /** ns; nothing was recorded after it. */
-  end: number
   lanes: Lanes
   palette: Palette
+  /** What a monitor shows of a session; undefined where there is nothing (yet). */
+  seriesOf: (track: Extract<Track, { kind: 'monitor' }>) => Series | undefined
 }
+
+/** What a track is drawn with: the stretch in view on its session's own clock. */
+interface Place { range: Range, width: number, end: number, lane: Lane, palette: Palette }
 
 type Pen = CanvasRenderingContext2D
 
@@ -26,27 +38,61 @@ const ONSET = 4
 
 /** `ratio` is device pixels per CSS pixel; the canvas must be sized by it. */
 export function drawTimeline(pen: Pen, picture: Picture, ratio: number): void {
+  const { width, height, range, lanes, palette } = picture
   pen.setTransform(ratio, 0, 0, ratio, 0, 0)
-  pen.clearRect(0, 0, picture.width, picture.height)
-  drawBeyond(pen, picture)
+  pen.clearRect(0, 0, width, height)
   drawRuler(pen, picture)
-  if (picture.tracks === undefined)
+  for (const track of lanes.tracks) {
+    const sitting = picture[track.of]
+    if (sitting === undefined)
+      continue
+    const { tracks, offset, end } = sitting
+    const place = { range: { from: range.from - offset, to: range.to - offset }, width, end, lane: track.lane, palette }
+    if (track.kind === 'overview') {
+      drawOverview(pen, picture, track.lane)
+      continue
+    }
+    drawOutside(pen, place)
+    drawTrack(pen, track, { place, tracks, seriesOf: picture.seriesOf })
+  }
+  if (picture.replayed === undefined)
     return
-  drawStimulations(pen, picture, picture.tracks)
-  drawTrials(pen, picture, picture.tracks)
-  drawDensity(pen, picture, picture.tracks)
-  drawFinds(pen, picture, picture.tracks)
-  drawInstrument(pen, picture, picture.tracks)
+  const place = { range, width, end: picture.replayed.end, lane: lanes.ruler, palette }
+  drawFinds(pen, place, picture.replayed.tracks)
+  drawInstrument(pen, { ...place, bottom: (lanes.tracks.find(({ of }) => of === 'compared') ?? lanes.tracks.at(-1))?.lane.top ?? height }, picture.replayed.tracks)
 }
 
-/** After the end lies nothing, which is not the same as an empty stretch. */
-function drawBeyond(pen: Pen, { range, width, height, end, lanes, palette }: Picture): void {
-  const x = Math.max(0, xOf(end, range, width))
-  if (x >= width)
-    return
+function drawTrack(pen: Pen, track: Exclude<Track, { kind: 'overview' }>, { place, tracks, seriesOf }: { place: Place, tracks: Tracks, seriesOf: Picture['seriesOf'] }): void {
+  switch (track.kind) {
+    case 'stimulation':
+      drawStimulations(pen, place, tracks)
+      return
+    case 'trials':
+      drawTrials(pen, place, tracks)
+      return
+    case 'mapping':
+      drawMarks(pen, tracks.marks, place)
+      return
+    case 'monitor': {
+      const series = seriesOf(track)
+      if (series !== undefined)
+        drawMonitor(pen, series, { ...place, joined: track.monitor.kind === 'training' })
+      return
+    }
+    case 'annotations':
+    case 'divider':
+      return
+    default: track satisfies never
+  }
+}
+
+/** Before the beginning and after the end lies nothing, which is not the same as an empty stretch. */
+function drawOutside(pen: Pen, { range, width, end, lane, palette }: Place): void {
   pen.fillStyle = palette.rule
   pen.globalAlpha = 0.28
-  pen.fillRect(x, lanes.ruler.height, width - x, height - lanes.ruler.height)
+  const [from, to] = [Math.min(width, Math.max(0, xOf(0, range, width))), Math.min(width, Math.max(0, xOf(end, range, width)))]
+  pen.fillRect(0, lane.top - 3, from, lane.height + 7)
+  pen.fillRect(to, lane.top - 3, width - to, lane.height + 7)
   pen.globalAlpha = 1
 }
 
@@ -66,8 +112,7 @@ function drawRuler(pen: Pen, { range, width, height, lanes, palette }: Picture):
   }
 }
 
-function drawStimulations(pen: Pen, { range, width, end, lanes, palette }: Picture, tracks: Tracks): void {
-  const { top, height } = lanes.stimulation
+function drawStimulations(pen: Pen, { range, width, end, lane: { top, height }, palette }: Place, tracks: Tracks): void {
   const base = top + height
   pen.fillStyle = palette.rule
   pen.fillRect(0, base, width, 1)
@@ -97,14 +142,14 @@ function drawStimulation(pen: Pen, palette: Palette, { x, width, polarity }: Bar
   pen.fillRect(x, base - tall, wide, 1.5)
 }
 
-function drawTrials(pen: Pen, { range, width, lanes, palette }: Picture, tracks: Tracks): void {
+function drawTrials(pen: Pen, { range, width, lane, palette }: Place, tracks: Tracks): void {
   const marks = trialMarks(tracks, range, width)
   if (marks.kind === 'shares') {
     for (const { x, counts } of marks.pixels)
-      drawShare(pen, lanes.trials, x, counts, [palette.right, palette.wrong, palette.quiet])
+      drawShare(pen, lane, x, counts, [palette.right, palette.wrong, palette.quiet])
     return
   }
-  const y = lanes.trials.top + lanes.trials.height / 2
+  const y = lane.top + lane.height / 2
   const size = marks.end - marks.first > 0 && width / (marks.end - marks.first) < 7 ? 2 : 3
   for (let i = marks.first; i < marks.end; i++)
     drawTrial(pen, palette, tracks.trialKind.at(i), xOf(tracks.trialTimes.at(i), range, width), y, size)
@@ -147,18 +192,18 @@ function drawShare(pen: Pen, { top, height }: Lane, x: number, counts: number[],
   })
 }
 
-function drawDensity(pen: Pen, { range, width, lanes, palette }: Picture, tracks: Tracks): void {
-  const { top, height } = lanes.density
-  const { counts, most } = density(tracks, range, width)
+/** All of the session at a glance, whatever is in view: where something happened, and how much. */
+function drawOverview(pen: Pen, { all, width, palette, replayed }: Picture, { top, height }: Lane): void {
   pen.fillStyle = palette.rule
   pen.fillRect(0, top + height, width, 1)
-  if (most === 0)
+  if (replayed === undefined)
     return
+  const { counts, most } = density(replayed.tracks, all, width)
   pen.fillStyle = palette.quiet
   pen.globalAlpha = 0.65
   counts.forEach((count, i) => {
     if (count > 0) {
-      const tall = Math.max(1.5, Math.sqrt(count / most) * height)
+      const tall = Math.max(1.5, Math.sqrt(count / most) * (height - 2))
       pen.fillRect(i * CELL, top + height - tall, CELL - 1, tall)
     }
   })
@@ -166,18 +211,18 @@ function drawDensity(pen: Pen, { range, width, lanes, palette }: Picture, tracks
 }
 
 /** A symbiote at work is a strip under the ruler, for as long as it was. */
-function drawFinds(pen: Pen, { range, width, end, lanes, palette }: Picture, tracks: Tracks): void {
+function drawFinds(pen: Pen, { range, width, end, lane, palette }: Place, tracks: Tracks): void {
   pen.fillStyle = palette.stimulate
   for (const { from, to } of tracks.finds) {
     const x = Math.max(0, xOf(from, range, width))
     const until = Math.min(width, xOf(Math.min(to, end), range, width))
     if (until >= 0 && x <= width)
-      pen.fillRect(x, lanes.ruler.height - 3, Math.max(2, until - x), 3)
+      pen.fillRect(x, lane.height - 3, Math.max(2, until - x), 3)
   }
 }
 
 /** What happened to the instrument crosses every track: nothing after it can be read without knowing. */
-function drawInstrument(pen: Pen, { range, width, height, lanes, palette }: Picture, tracks: Tracks): void {
+function drawInstrument(pen: Pen, { range, width, bottom, lane, palette }: Place & { bottom: number }, tracks: Tracks): void {
   for (const { t, what } of tracks.instrument) {
     if (t < range.from || t > range.to)
       continue
@@ -187,14 +232,14 @@ function drawInstrument(pen: Pen, { range, width, height, lanes, palette }: Pict
     pen.fillStyle = colour
     pen.setLineDash([3, 3])
     pen.beginPath()
-    pen.moveTo(x + 0.5, lanes.ruler.height)
-    pen.lineTo(x + 0.5, height)
+    pen.moveTo(x + 0.5, lane.height)
+    pen.lineTo(x + 0.5, bottom)
     pen.stroke()
     pen.setLineDash([])
     pen.beginPath()
-    pen.moveTo(x - 4, lanes.ruler.height - 1)
-    pen.lineTo(x + 5, lanes.ruler.height - 1)
-    pen.lineTo(x + 0.5, lanes.ruler.height + 6)
+    pen.moveTo(x - 4, lane.height - 1)
+    pen.lineTo(x + 5, lane.height - 1)
+    pen.lineTo(x + 0.5, lane.height + 6)
     pen.fill()
   }
 }

@@ -19,8 +19,8 @@ export function tOf(x: number, range: Range, width: number): number {
 }
 
 /** All of a session with a little air at its end, never less than `least`. */
-export function whole(duration: number, least = SECOND): Range {
-  return { from: 0, to: Math.max(least, duration * 1.02) }
+export function whole(duration: number, least = SECOND, start = 0): Range {
+  return { from: start, to: Math.max(start + least, duration + (duration - start) * 0.02) }
 }
 
 /** The axis of a growing recording: a minute first, then half as much again each time it fills, so that it rests in between. */
@@ -31,33 +31,43 @@ export function liveRange(duration: number): Range {
   return { from: 0, to }
 }
 
-/** Zooms by `factor` (above 1 shows less) so that the time under the pointer stays there. */
-export function zoomAt(range: Range, factor: number, anchor: number, duration: number): Range {
+/** Zooms by `factor` (above 1 shows less) so that the time under the pointer stays there. `start` is where the session, or one beside it, begins. */
+export function zoomAt(range: Range, factor: number, anchor: number, duration: number, start = 0): Range {
   const span = range.to - range.from
-  const longest = whole(duration).to
+  const longest = whole(duration, SECOND, start).to - start
   const next = Math.min(longest, Math.max(SHORTEST, span / factor))
   const share = (anchor - range.from) / span
-  return contained({ from: anchor - share * next, to: anchor + (1 - share) * next }, duration)
+  return contained({ from: anchor - share * next, to: anchor + (1 - share) * next }, duration, start)
 }
 
-export function panBy(range: Range, dt: number, duration: number): Range {
-  return contained({ from: range.from + dt, to: range.to + dt }, duration)
+export function panBy(range: Range, dt: number, duration: number, start = 0): Range {
+  return contained({ from: range.from + dt, to: range.to + dt }, duration, start)
 }
 
 /** Keeps the stretch between the beginning and a little past the end, without changing its length. */
-function contained(range: Range, duration: number): Range {
+function contained(range: Range, duration: number, start = 0): Range {
   const span = range.to - range.from
-  const from = Math.max(0, Math.min(range.from, whole(duration).to - span))
+  const from = Math.max(start, Math.min(range.from, whole(duration, SECOND, start).to - span))
   return { from, to: from + span }
 }
 
 /** Turns the page when the playhead leaves it: the playhead lands a tenth in from the side it came from. */
-export function following(range: Range, t: number, duration: number): Range {
+export function following(range: Range, t: number, duration: number, start = 0): Range {
   if (t >= range.from && t <= range.to)
     return range
   const span = range.to - range.from
   const from = t > range.to ? t - span * 0.1 : t - span * 0.9
-  return contained({ from, to: from + span }, duration)
+  return contained({ from, to: from + span }, duration, start)
+}
+
+/** Fills the width with a stretch and some air either side; a moment gets as much of its surroundings as there was. */
+export function framed(stretch: Range, range: Range, duration: number, start = 0): Range {
+  const length = stretch.to - stretch.from
+  const span = length > 0 ? Math.max(SHORTEST, length * 1.16) : range.to - range.from
+  const middle = (stretch.from + stretch.to) / 2
+  const longest = whole(duration, SECOND, start).to - start
+  const shown = Math.min(longest, span)
+  return contained({ from: middle - shown / 2, to: middle + shown / 2 }, duration, start)
 }
 
 const STEPS = [
@@ -84,8 +94,10 @@ export function ticksOf(range: Range, width: number): Tick[] {
   return ticks
 }
 
-/** `2:05`, `1:02:05`, with as many decimals of a second as `precision` (ns) calls for. */
+/** `2:05`, `1:02:05`, with as many decimals of a second as `precision` (ns) calls for; `−0:12` before the beginning. */
 export function timeText(t: number, precision = SECOND): string {
+  if (t < 0)
+    return `−${timeText(-t, precision)}`
   const decimals = precision >= SECOND ? 0 : Math.ceil(-Math.log10(precision / SECOND) - 1e-9)
   // Rounded down: a clock shows a second once it is over.
   const unit = SECOND / 10 ** decimals

@@ -14,11 +14,15 @@ type Drag
     | { kind: 'select', t: number }
     | { kind: 'scrub' }
     | { kind: 'pan', x: number }
+    /** Two fingers: where the first is, and how far apart they were. */
+    | { kind: 'pinch', apart: number }
 
 export function usePointer(element: Readonly<ShallowRef<HTMLElement | null>>, timeline: Timeline, options: { rulerHeight: () => number, width: () => number, seek: (t: number) => void }) {
   /** Pixels from the left edge, while the pointer is over the tracks. */
   const hover = shallowRef<{ x: number, y: number }>()
   let drag: Drag | undefined
+  /** Fingers on the surface, pixels. */
+  const fingers = new Map<number, number>()
 
   const timeAt = (x: number): number => tOf(Math.min(options.width(), Math.max(0, x)), timeline.range.value, options.width())
   const place = (event: PointerEvent | WheelEvent): { x: number, y: number } => {
@@ -31,6 +35,10 @@ export function usePointer(element: Readonly<ShallowRef<HTMLElement | null>>, ti
       return
     const { x, y } = place(event)
     element.value!.setPointerCapture(event.pointerId)
+    if (event.pointerType === 'touch' && fingers.set(event.pointerId, x).size === 2) {
+      drag = { kind: 'pinch', apart: apart() }
+      return
+    }
     if (event.button === 1 || event.altKey) {
       drag = { kind: 'pan', x }
     }
@@ -61,6 +69,13 @@ export function usePointer(element: Readonly<ShallowRef<HTMLElement | null>>, ti
       case 'scrub':
         options.seek(timeAt(at.x))
         break
+      case 'pinch': {
+        fingers.set(event.pointerId, at.x)
+        const now = apart()
+        timeline.zoom(now / drag.apart, timeAt([...fingers.values()].reduce((sum, x) => sum + x / fingers.size, 0)))
+        drag = { kind: 'pinch', apart: now }
+        break
+      }
       case 'pan':
         timeline.pan(timeAt(drag.x) - timeAt(at.x))
         drag = { kind: 'pan', x: at.x }
@@ -69,7 +84,13 @@ export function usePointer(element: Readonly<ShallowRef<HTMLElement | null>>, ti
     }
   }
 
-  function up(): void {
+  function apart(): number {
+    const [a = 0, b = 0] = fingers.values()
+    return Math.max(10, Math.abs(a - b))
+  }
+
+  function up(event: PointerEvent): void {
+    fingers.delete(event.pointerId)
     if (drag?.kind === 'press') {
       timeline.select(undefined)
       options.seek(drag.t)
@@ -82,7 +103,8 @@ export function usePointer(element: Readonly<ShallowRef<HTMLElement | null>>, ti
       hover.value = undefined
   }
 
-  function cancel(): void {
+  function cancel(event: PointerEvent): void {
+    fingers.delete(event.pointerId)
     drag = undefined
     hover.value = undefined
   }

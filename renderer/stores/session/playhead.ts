@@ -12,6 +12,9 @@ export function createPlayhead(frames: Frames) {
   /** ns since the session began. */
   const t = ref(0)
   const duration = ref(0)
+  /** Where the playhead may go: the session, and a second one beside it that begins earlier or ends later. */
+  const extent = shallowRef<Stretch>({ from: 0, to: 0 })
+  let beside: Stretch | undefined
   const playing = ref(false)
   /** Signed: negative plays backwards. */
   const rate = ref(1)
@@ -25,7 +28,8 @@ export function createPlayhead(frames: Frames) {
 
   const clock = new FrameClock(frames, (ms) => {
     const course = {
-      duration: duration.value,
+      start: extent.value.from,
+      duration: extent.value.to,
       ...(looping.value && selection.value !== undefined ? { loop: selection.value } : {}),
       ...(skipIdle.value ? { idle } : {}),
     }
@@ -38,6 +42,7 @@ export function createPlayhead(frames: Frames) {
   function load(loaded: Tracks, length: number): void {
     pause()
     tracks = loaded
+    beside = undefined
     grow(length)
     t.value = 0
     rate.value = 1
@@ -48,15 +53,28 @@ export function createPlayhead(frames: Frames) {
   /** More of the session has been read. */
   function grow(length: number): void {
     duration.value = length
+    widen()
     idle = tracks === undefined ? [] : idleStretches(tracks.times.view(), length)
   }
 
+  /** A second session lies there on this one's clock; undefined when there is none any more. */
+  function stretchOver(other: Stretch | undefined): void {
+    beside = other
+    widen()
+    seek(t.value)
+  }
+
+  function widen(): void {
+    extent.value = { from: Math.min(0, beside?.from ?? 0), to: Math.max(duration.value, beside?.to ?? 0) }
+  }
+
   function play(): void {
-    if (duration.value === 0)
+    const { from, to } = extent.value
+    if (to === from)
       return
-    const atEnd = rate.value > 0 ? t.value >= duration.value : t.value <= 0
+    const atEnd = rate.value > 0 ? t.value >= to : t.value <= from
     if (atEnd && !(looping.value && selection.value !== undefined))
-      t.value = rate.value > 0 ? 0 : duration.value
+      t.value = rate.value > 0 ? from : to
     playing.value = true
     clock.start()
   }
@@ -87,7 +105,7 @@ export function createPlayhead(frames: Frames) {
   }
 
   function seek(to: number): void {
-    t.value = Math.min(duration.value, Math.max(0, Math.round(to)))
+    t.value = Math.min(extent.value.to, Math.max(extent.value.from, Math.round(to)))
   }
 
   /** To a neighbouring time of a column; the ends where there is none. */
@@ -95,17 +113,17 @@ export function createPlayhead(frames: Frames) {
     if (tracks === undefined)
       return
     pause()
-    seek(neighbour(tracks[column], t.value, direction, count) ?? (direction === 1 ? duration.value : 0))
+    seek(neighbour(tracks[column], t.value, direction, count) ?? (direction === 1 ? extent.value.to : extent.value.from))
   }
 
   function setIn(at = t.value): void {
-    const to = selection.value?.to ?? duration.value
-    selection.value = { from: at, to: to > at ? to : duration.value }
+    const to = selection.value?.to ?? extent.value.to
+    selection.value = { from: at, to: to > at ? to : extent.value.to }
   }
 
   function setOut(at = t.value): void {
-    const from = selection.value?.from ?? 0
-    selection.value = { from: from < at ? from : 0, to: at }
+    const from = selection.value?.from ?? extent.value.from
+    selection.value = { from: from < at ? from : extent.value.from, to: at }
   }
 
   function select(stretch: Stretch | undefined): void {
@@ -116,9 +134,9 @@ export function createPlayhead(frames: Frames) {
 
   function toggleLoop(): void {
     if (!looping.value && selection.value === undefined)
-      selection.value = { from: 0, to: duration.value }
+      selection.value = { ...extent.value }
     looping.value = !looping.value
   }
 
-  return { t, duration, playing, rate, looping, skipIdle, selection, load, grow, play, pause, toggle, shuttle, setSpeed, seek, step, setIn, setOut, select, toggleLoop }
+  return { t, duration, extent, playing, rate, looping, skipIdle, selection, load, grow, play, pause, toggle, shuttle, setSpeed, seek, step, setIn, setOut, select, toggleLoop, stretchOver }
 }

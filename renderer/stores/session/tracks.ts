@@ -5,13 +5,15 @@
  */
 import type { EventOf } from '../../../preload/contract/session'
 import type { TimelinePage, TrialKind } from '../../../preload/contract/timeline'
+import type { MappingMark, MappingTables } from './marks'
 import { markOf, POLARITIES, TRIAL_KINDS, trialKindOf } from '../../../preload/contract/timeline'
 import { Column, MaxPyramid } from './columns'
+import { marksFrom } from './marks'
 
 /** What the timeline needs of a stimulation; a recorded event is one. */
 export type StimulationMark = Pick<EventOf<'stimulation'>, 't' | 'stimulation' | 'interventions' | 'sham'>
 /** What the timeline needs of a trial; a recorded event is one. */
-export type TrialMark = Pick<EventOf<'trial'>, 't' | 'trial' | 'stimulation' | 'focus' | 'target' | 'response' | 'correct' | 'sham' | 'changed' | 'effects'>
+export type TrialMark = Pick<EventOf<'trial'>, 't' | 'trial' | 'stimulation' | 'focus' | 'target' | 'response' | 'correct' | 'sham' | 'changed' | 'effects'> & { /** What was answered without the stimulation, where that is known. */ before?: number }
 /** A symbiote at work; `to` is Infinity while it is. */
 export interface FindMark { find: string, from: number, to: number, asked: EventOf<'symbiote'>['asked'] }
 export type InstrumentMark = Pick<EventOf<'instrument'>, 't' | 'what' | 'message'>
@@ -29,6 +31,8 @@ export class Tracks {
   readonly details: Details
   readonly #marks: { stimulations: StimulationMark[], trials: TrialMark[] } = { stimulations: [], trials: [] }
   instrument: InstrumentMark[] = []
+  /** What a mapping came to, in order. */
+  marks: MappingMark[] = []
   /** Few, and at most one at a time. */
   finds: FindMark[] = []
   /** Addresses, by the index the columns name them with. */
@@ -51,6 +55,7 @@ export class Tracks {
   readonly trialChanged = new Column(Uint32Array)
   readonly trialLogProbability = new Column(Float32Array)
   readonly trialMargin = new Column(Float32Array)
+  readonly trialEffect = new Column(Float32Array)
   /** How many of the trials before an index were of a kind; one longer than the trials. */
   readonly trialsBefore: readonly Column<Uint32Array<ArrayBuffer>>[] = TRIAL_KINDS.map(() => new Column(Uint32Array))
 
@@ -101,6 +106,7 @@ export class Tracks {
     this.trialChanged.push(mark.changed)
     this.trialLogProbability.push(Number.NaN)
     this.trialMargin.push(Number.NaN)
+    this.trialEffect.push(mark.effects.targetLogProbability?.mean ?? Number.NaN)
   }
 
   /** Takes in the next page of a recorded session. Pages come in order, each once. */
@@ -113,13 +119,14 @@ export class Tracks {
       this.to.set(columns.endOf[i], columns.endTimes[i])
     for (let i = 0; i < columns.trialTimes.length; i++)
       this.#trial(columns.trialTimes[i], columns.trialKind[i])
-    for (const name of ['times', 'trialStimulation', 'trialFocus', 'trialChanged', 'trialLogProbability', 'trialMargin', 'viewTimes', 'stepTimes', 'steps', 'trainingTimes', 'trainingRun', 'trainingStep', 'trainingLoss', 'trainingAccuracy'] as const)
+    for (const name of ['times', 'trialStimulation', 'trialFocus', 'trialChanged', 'trialLogProbability', 'trialMargin', 'trialEffect', 'viewTimes', 'stepTimes', 'steps', 'trainingTimes', 'trainingRun', 'trainingStep', 'trainingLoss', 'trainingAccuracy'] as const)
       this[name].append(columns[name])
   }
 
-  /** What a recorded session says of the rest: notes of the instrument, finds, and where it stopped: what was on then ends there. */
-  complete({ instrument, finds, duration }: { instrument: InstrumentMark[], finds: Pick<EventOf<'symbiote'>, 'find' | 't' | 'state' | 'asked'>[], duration: number }): void {
+  /** What a recorded session says of the rest: notes of the instrument, finds, marks of a mapping, and where it stopped: what was on then ends there. */
+  complete({ instrument, finds, duration, ...mapping }: { instrument: InstrumentMark[], finds: Pick<EventOf<'symbiote'>, 'find' | 't' | 'state' | 'asked'>[], duration: number } & Partial<MappingTables>): void {
     this.instrument = instrument
+    this.marks = marksFrom({ transitions: [], ramps: [], verdicts: [], scores: [], unblindings: [], ...mapping })
     this.finds = []
     for (const { find, t, state, asked } of finds) {
       if (state === 'running')

@@ -9,6 +9,8 @@ export const SPEEDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const
 export interface Course {
   /** ns. */
   duration: number
+  /** Where it begins, ns; 0 unless told otherwise. */
+  start?: number
   loop?: Stretch
   /** Ascending stretches to leave out. */
   idle?: readonly Stretch[]
@@ -16,13 +18,13 @@ export interface Course {
 
 /** Moves `t` by `step` ns (negative: backwards). `ended` when it ran into the beginning or the end. */
 export function advance(t: number, step: number, course: Course): { t: number, ended: boolean } {
-  const { duration, loop, idle = [] } = course
+  const { duration, start: begin = 0, loop, idle = [] } = course
   const inside = loop !== undefined && loop.to > loop.from
   const start = inside ? wrapped(t, loop, step) : t
   const moved = step >= 0 ? forwards(start, step, idle) : backwards(start, -step, idle)
   if (inside)
     return { t: wrapped(moved, loop, step), ended: false }
-  return { t: Math.min(duration, Math.max(0, moved)), ended: step >= 0 ? moved >= duration : moved <= 0 }
+  return { t: Math.min(duration, Math.max(begin, moved)), ended: step >= 0 ? moved >= duration : moved <= begin }
 }
 
 /** Brings a playhead outside the loop in: past the end to the beginning, and the reverse when going backwards. */
