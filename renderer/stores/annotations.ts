@@ -96,7 +96,7 @@ export const useAnnotations = defineStore('annotations', () => {
 
   /** Marks this moment, or a stretch, and opens its text. The mark is in the log before a word is typed. */
   async function add(stretch?: Stretch): Promise<Annotation | undefined> {
-    const added = await write({ ...requestFor(stretch), tier: tiers.free?.tier ?? 'notes', text: '' })
+    const added = await mark(stretch, { tier: tiers.free?.tier ?? 'notes', text: '' })
     if (added !== undefined)
       editing.value = added.annotation
     return added
@@ -106,13 +106,20 @@ export const useAnnotations = defineStore('annotations', () => {
   async function addTerm(key: number, stretch?: Stretch): Promise<Annotation | undefined> {
     const term = tiers.termOfKey(key)
     const tier = tiers.active
-    return term && tier && write({ ...requestFor(stretch), tier: tier.tier, term: term.code, text: '' })
+    return term && tier && mark(stretch, { tier: tier.tier, term: term.code, text: '' })
   }
 
-  async function write(request: NewAnnotation): Promise<Annotation | undefined> {
+  async function mark(stretch: Stretch | undefined, what: Pick<NewAnnotation, 'tier' | 'term' | 'text'>): Promise<Annotation | undefined> {
+    // Taken before anything is waited for: the playhead runs on.
+    const when = whenOf(stretch)
+    const links = linksAt(replay.t)
+    return write(async () => ({ ...await links(), ...when, ...what }))
+  }
+
+  async function write(request: () => NewAnnotation | Promise<NewAnnotation>): Promise<Annotation | undefined> {
     if (!canAnnotate.value)
       return undefined
-    const added = await connection.attempt(() => connection.host.annotate(request))
+    const added = await connection.attempt(async () => connection.host.annotate(await request()))
     if (added === undefined)
       return undefined
     put([added])
@@ -122,15 +129,23 @@ export const useAnnotations = defineStore('annotations', () => {
     return added
   }
 
-  function requestFor(stretch: Stretch | undefined): Pick<NewAnnotation, 'from' | 'to' | 'sites' | 'trials'> {
-    const links = replay.active
-      ? { sites: replay.state?.stimulation?.interventions.map(({ site }) => site) ?? [], trials: replay.state?.trial === undefined ? [] : [replay.state.trial.trial] }
-      : { sites: live.sites, trials: live.lastTrial === undefined ? [] : [live.lastTrial] }
+  function whenOf(stretch: Stretch | undefined): Pick<NewAnnotation, 'from' | 'to'> {
+    if (stretch !== undefined)
+      return { from: moment(stretch.from), to: moment(stretch.to) }
     // A recording knows its present moment better than the screen does.
-    const when = stretch !== undefined
-      ? { from: moment(stretch.from), to: moment(stretch.to) }
-      : replay.active ? { from: moment(replay.t), to: moment(replay.t) } : {}
-    return { trials: links.trials, sites: [...new Set(links.sites)], ...when }
+    return replay.active ? { from: moment(replay.t), to: moment(replay.t) } : {}
+  }
+
+  /** Site and trial at the moment. Asked of the host in a replay: what the screen shows may still be that of the moment before. */
+  function linksAt(t: number): () => Promise<Pick<NewAnnotation, 'sites' | 'trials'>> {
+    if (!replay.active) {
+      const now = { sites: [...new Set(live.sites)], trials: live.lastTrial === undefined ? [] : [live.lastTrial] }
+      return async () => now
+    }
+    return async () => {
+      const { stimulation, trial } = await connection.host.stateAt(Math.round(t))
+      return { sites: [...new Set(stimulation?.interventions.map(({ site }) => site) ?? [])], trials: trial === undefined ? [] : [trial.trial] }
+    }
   }
 
   function moment(t: number): { t: number, step: number } {

@@ -2,9 +2,8 @@
  * The session being recorded, as far as this window has seen it: a timeline that grows.
  * Its times are this window's estimate (clock of the recording when an answer arrived); the log has the exact ones.
  */
-import type { z } from 'zod'
 import type { Intervention } from '../../preload/contract/intervention'
-import type { stimulationPlanSchema } from '../../preload/contract/protocol'
+import type { StimulationPlan } from '../../preload/contract/protocol'
 import type { Stimulation } from '../../preload/contract/rpc'
 import type { EventOf } from '../../preload/contract/session'
 import { defineStore } from 'pinia'
@@ -15,8 +14,6 @@ import { interventionOf } from './operation'
 import { usePatient } from './patient'
 import { useRecording } from './recording'
 import { Tracks } from './session/tracks'
-
-type StimulationPlan = z.infer<typeof stimulationPlanSchema>
 
 export const useLive = defineStore('live', () => {
   const connection = useConnection()

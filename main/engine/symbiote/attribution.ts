@@ -1,8 +1,8 @@
 /** What breaks ties between sites that as many seeds hold: cheap maps of the full primary, over as many training items as time allows. */
 import type { Subject } from './find'
+import { ranks } from '../../lib/statistics/ranks'
 import { gateGradients, towardsTargets } from '../judge/gateGradients'
 import { divergences, openSubject } from '../judge/subject'
-import { ranks } from '../../lib/statistics/ranks'
 
 /** Candidates that are taken out one by one, at most. */
 const ABLATED = 4096
