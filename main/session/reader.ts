@@ -5,7 +5,6 @@ import type { SessionHead, TimelineEvent, TimelinePage } from '../../preload/con
 import type { AnnotationTables } from './annotationTables'
 import type { OpenedLog } from './opening'
 import { BlobStore } from './blobs'
-import { notesOf } from './index/notes'
 import { readIndex, removeIndex, WORTH_INDEXING, writeIndex } from './index/sessionIndex'
 import { judged } from './judged'
 import { Moments } from './moments'
@@ -195,9 +194,9 @@ export class SessionReader {
   }
 
   async #keep(indexFrom: number): Promise<void> {
-    const { scanned, reader, tables } = this.#scan
+    const { scanned, reader } = this.#scan
     if (reader.end.bytes >= indexFrom)
-      await writeIndex(this.folder, scanned, notesOf(tables))
+      await writeIndex(this.folder, scanned)
   }
 
   get #opened(): OpenedLog {

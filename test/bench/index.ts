@@ -8,6 +8,8 @@ import { UserError } from '../../preload/contract/errors'
 const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => Promise<Bench> }>> = {
   digits: () => import('./digits'),
   session: () => import('./session'),
+  hour: () => import('./hour'),
+  kills: () => import('./kills'),
   exports: () => import('./exports'),
   annotations: () => import('./annotations'),
   intervention: () => import('./intervention'),

@@ -98,7 +98,7 @@ describe('the index', () => {
       const bit = (random.next() >>> 0) % (8 * whole.length)
       writeFileSync(indexPath(folder), flipped(whole, bit))
       refused += readIndex(folder) === undefined ? 1 : 0
-      // Where the bit is of no consequence (an unused byte, the words for searching) the index is whole all the same.
+      // Where the bit is of no consequence (an unused byte) the index is whole all the same.
       const reader = await SessionReader.begin(folder)
       expect(await told(reader), `bit ${bit}`).toEqual(plain)
     }

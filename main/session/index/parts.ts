@@ -1,14 +1,12 @@
 /**
- * `index.sqlite` as a box of named parts, each with its checksum, and the words of annotations and tags. SQLite itself
- * notices only damage to its own structure: a flipped bit in a part would otherwise be believed.
+ * `index.sqlite` as a box of named parts, each with its checksum: SQLite itself notices only damage to its own structure, and a
+ * flipped bit in a part would otherwise be believed.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { Buffer } from 'node:buffer'
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { sqlite } from './sqlite'
-
-export interface Note { id: string, kind: 'annotation' | 'tag', words: string }
 
 /** Undefined where there is none, or anything at all is wrong with it. */
 export function readParts(path: string): Map<string, Uint8Array> | undefined {
@@ -24,7 +22,7 @@ export function readParts(path: string): Map<string, Uint8Array> | undefined {
 }
 
 /** Writes it whole or not at all, a part at a time so that others have their turn. Throws what SQLite or the disk throws. */
-export async function writeParts(path: string, parts: Iterable<[string, Uint8Array]>, notes: Iterable<Note>): Promise<void> {
+export async function writeParts(path: string, parts: Iterable<[string, Uint8Array]>): Promise<void> {
   const Sqlite = sqlite()
   if (Sqlite === undefined)
     return
@@ -33,17 +31,12 @@ export async function writeParts(path: string, parts: Iterable<[string, Uint8Arr
   const db = new Sqlite.DatabaseSync(temporary)
   try {
     // It is thrown away where it is not whole, so it needs no journal.
-    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE part (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, bytes BLOB NOT NULL); CREATE VIRTUAL TABLE note USING fts5(id UNINDEXED, kind UNINDEXED, words, tokenize = "unicode61 remove_diacritics 2")')
+    db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; CREATE TABLE part (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, bytes BLOB NOT NULL)')
     const insert = db.prepare('INSERT INTO part VALUES (?, ?, ?)')
     for (const [name, bytes] of parts) {
       insert.run(name, crcOf(name, bytes), bytes)
       await new Promise(setImmediate)
     }
-    db.exec('BEGIN')
-    const add = db.prepare('INSERT INTO note VALUES (?, ?, ?)')
-    for (const { id, kind, words } of notes)
-      add.run(id, kind, words)
-    db.exec('COMMIT')
   }
   catch (error) {
     db.close()

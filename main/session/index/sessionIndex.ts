@@ -5,7 +5,6 @@
  */
 import type { Scanned } from '../scan'
 import type { KeptColumn, TimelineFacts } from '../timeline'
-import type { Note } from './parts'
 import { Buffer } from 'node:buffer'
 import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +17,7 @@ import { KEPT_COLUMN_NAMES, Timeline } from '../timeline'
 import { readParts, writeParts } from './parts'
 
 /** To be raised with every change of what a part holds. */
-const VERSION = `2 of ${SESSION_FORMAT}`
+const VERSION = `3 of ${SESSION_FORMAT}`
 /** A log below this is read about as fast as its index would be, bytes. */
 export const WORTH_INDEXING = 2 ** 20
 
@@ -63,13 +62,13 @@ export function readIndex(folder: string): { scanned: Scanned, fresh: boolean } 
 }
 
 /** Keeps a finished scan. Never throws: a session without an index works all the same. Answers whether it was kept. */
-export async function writeIndex(folder: string, scanned: Scanned, notes: Iterable<Note>): Promise<boolean> {
+export async function writeIndex(folder: string, scanned: Scanned): Promise<boolean> {
   // A log that is being written would outdate it at once.
   if (lockHolder(folder) !== undefined)
     return false
   try {
     const stamp = stampOf(folder)
-    await writeParts(indexPath(folder), partsOf(scanned, stamp), notes)
+    await writeParts(indexPath(folder), partsOf(scanned, stamp))
     return true
   }
   catch {
