@@ -20,6 +20,7 @@ thead th { overflow-wrap: normal; border-bottom: 1px solid #4b5a61; font-weight:
 th.n, td.n { text-align: right; font-size: 12.5px; white-space: nowrap; }
 table.facts th { width: 190px; font-weight: 400; color: #4b5a61; }
 .pre { white-space: pre-wrap; }
+.whole { white-space: nowrap; }
 figure { margin: 14px 0 18px; break-inside: avoid; }
 figcaption { font-size: 13px; color: #33434b; margin-top: 4px; overflow-wrap: anywhere; }
 figcaption b { color: #1b2429; }
