@@ -24,7 +24,7 @@ export function annotateCommands(selection: () => Stretch | undefined): () => vo
   const can = (): boolean => annotations.canAnnotate && (replay.active || recording.isRecording)
   const any = (): boolean => annotations.list.length > 0
   const picked = (): boolean => annotations.canAnnotate && annotations.picks.count > 0
-  const now = (): number => replay.active ? replay.t : live.now()
+  const now = (): number => replay.active ? replay.now() : live.now()
 
   const terms = DIGITS.map((digit): Command => {
     let put: ReturnType<typeof annotations.addTerm> | undefined

@@ -111,8 +111,9 @@ export const useAnnotations = defineStore('annotations', () => {
 
   async function mark(stretch: Stretch | undefined, what: Pick<NewAnnotation, 'tier' | 'term' | 'text'>): Promise<Annotation | undefined> {
     // Taken before anything is waited for: the playhead runs on.
-    const when = whenOf(stretch)
-    const links = linksAt(replay.t)
+    const now = replay.now()
+    const when = whenOf(stretch, now)
+    const links = linksAt(now)
     return write(async () => ({ ...await links(), ...when, ...what }))
   }
 
@@ -129,11 +130,11 @@ export const useAnnotations = defineStore('annotations', () => {
     return added
   }
 
-  function whenOf(stretch: Stretch | undefined): Pick<NewAnnotation, 'from' | 'to'> {
+  function whenOf(stretch: Stretch | undefined, now: number): Pick<NewAnnotation, 'from' | 'to'> {
     if (stretch !== undefined)
       return { from: moment(stretch.from), to: moment(stretch.to) }
     // A recording knows its present moment better than the screen does.
-    return replay.active ? { from: moment(replay.t), to: moment(replay.t) } : {}
+    return replay.active ? { from: moment(now), to: moment(now) } : {}
   }
 
   /** Site and trial at the moment. Asked of the host in a replay: what the screen shows may still be that of the moment before. */

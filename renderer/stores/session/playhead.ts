@@ -108,6 +108,12 @@ export function createPlayhead(frames: Frames) {
     t.value = Math.min(extent.value.to, Math.max(extent.value.from, Math.round(to)))
   }
 
+  /** Where the playhead is at this very moment, ns: between two frames it has gone on, and on a busy machine they lie far apart. */
+  function now(): number {
+    clock.catchUp()
+    return t.value
+  }
+
   /** To a neighbouring time of a column; the ends where there is none. */
   function step(column: 'times' | 'trialTimes', direction: 1 | -1, count = 1): void {
     if (tracks === undefined)
@@ -116,12 +122,12 @@ export function createPlayhead(frames: Frames) {
     seek(neighbour(tracks[column], t.value, direction, count) ?? (direction === 1 ? extent.value.to : extent.value.from))
   }
 
-  function setIn(at = t.value): void {
+  function setIn(at = now()): void {
     const to = selection.value?.to ?? extent.value.to
     selection.value = { from: at, to: to > at ? to : extent.value.to }
   }
 
-  function setOut(at = t.value): void {
+  function setOut(at = now()): void {
     const from = selection.value?.from ?? extent.value.from
     selection.value = { from: from < at ? from : extent.value.from, to: at }
   }
@@ -138,5 +144,5 @@ export function createPlayhead(frames: Frames) {
     looping.value = !looping.value
   }
 
-  return { t, duration, extent, playing, rate, looping, skipIdle, selection, load, grow, play, pause, toggle, shuttle, setSpeed, seek, step, setIn, setOut, select, toggleLoop, stretchOver }
+  return { t, duration, extent, playing, rate, looping, skipIdle, selection, load, grow, play, pause, toggle, shuttle, setSpeed, seek, now, step, setIn, setOut, select, toggleLoop, stretchOver }
 }

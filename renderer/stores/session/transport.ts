@@ -135,13 +135,20 @@ export class FrameClock {
     this.#undo = undefined
   }
 
+  /** What has passed since the last frame, without waiting for the next: a key may come long after the one and before the other. */
+  catchUp(): void {
+    if (!this.running)
+      return
+    const now = this.#frames.now()
+    const elapsed = Math.min(LONGEST_FRAME_MS, Math.max(0, now - this.#last))
+    this.#last = now
+    this.#tick(elapsed)
+  }
+
   #ask(): void {
     this.#undo = this.#frames.request(() => {
-      const now = this.#frames.now()
-      const elapsed = Math.min(LONGEST_FRAME_MS, Math.max(0, now - this.#last))
-      this.#last = now
       this.#ask()
-      this.#tick(elapsed)
+      this.catchUp()
     })
   }
 }

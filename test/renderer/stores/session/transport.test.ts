@@ -111,6 +111,29 @@ describe('clock', () => {
     expect(clock.running).toBe(false)
   })
 
+  it('catches up between two frames, and the next counts from there', () => {
+    let now = 0
+    let frame: (() => void) | undefined
+    const ticks: number[] = []
+    const clock = new FrameClock({
+      now: () => now,
+      request: (callback) => {
+        frame = callback
+        return () => { frame = undefined }
+      },
+    }, ms => ticks.push(ms))
+    clock.catchUp()
+    clock.start()
+    now = 30
+    clock.catchUp()
+    now = 40
+    frame?.()
+    clock.stop()
+    now = 50
+    clock.catchUp()
+    expect(ticks).toEqual([30, 10])
+  })
+
   it('can be stopped from its own tick', () => {
     let waiting: (() => void) | undefined
     let ticks = 0
