@@ -5,7 +5,7 @@ import { monotonicFactory } from 'ulid'
 export interface TimeSource {
   /** Monotonic, nanoseconds from any origin. */
   now: () => bigint
-  /** UTC now: asked once when a session begins or is reopened. */
+  /** UTC now. A session's times come from it once, when it begins or is reopened; after that it is only watched. */
   wall: () => Date
   /** Runs something again and again; the returned function ends that. */
   every: (ms: number, run: () => void) => () => void
@@ -49,6 +49,10 @@ export class SessionClock {
   get t(): number {
     this.#last = Math.max(this.#last, this.#from + Number(this.#source.now() - this.#origin))
     return this.#last
+  }
+
+  get wall(): Date {
+    return this.#source.wall()
   }
 
   id(): string {

@@ -13,6 +13,7 @@ import { AnnotationTables, isNote } from './annotationTables'
 import { BlobStore } from './blobs'
 import { claimFolder, dropFolder, dropIfEmpty } from './claim'
 import { SessionClock, systemTime } from './clock'
+import { ClockWatch } from './clockWatch'
 import { Corrections } from './corrections'
 import { eventToJson } from './eventJson'
 import { WriterLock } from './lock'
@@ -89,6 +90,9 @@ export class SessionRecorder {
   #sinceKeyframe = 0
   #ended: EventOf<'session.ended'> | undefined
   #closed = false
+  /** Whether this is the recording itself, not a visit that annotates it. */
+  #recording: boolean
+  readonly #watch = new ClockWatch()
   #failure: UserError | undefined
   /** Code of the problem last told, so that it is told once. */
   #told: string | undefined
@@ -110,6 +114,7 @@ export class SessionRecorder {
     this.#step = opened?.last.step ?? 0
     this.#sealedAt = this.#keyframeAt = opened?.last.t ?? 0
     this.#sealedCount = 0
+    this.#recording = opened === undefined
     this.#stopTimer = source.every(TICK_MS, () => this.#tick())
   }
 
@@ -219,6 +224,7 @@ export class SessionRecorder {
       this.#step = step
       this.#keepBooks(t, 0)
       this.#saver.keepUp(t)
+      this.#watch.saw(t)
       return this.#write(body, t)
     })
   }
@@ -261,6 +267,9 @@ export class SessionRecorder {
     this.#events++
     this.#sinceKeyframe++
     this.#state = reduceState(this.#state, event)
+    // A mapping that was cut off is gone on with: the recording is, too.
+    if (event.kind === 'mapping.transition')
+      this.#recording = true
     if (event.kind === 'tag')
       this.tags.apply(event)
     else if (isNote(event))
@@ -297,13 +306,20 @@ export class SessionRecorder {
       return
     try {
       if (this.#ended === undefined)
-        this.#attempt(() => this.#keepBooks(this.#clock.t, TICK_MS * 1e6))
+        this.#attempt(() => this.#look(this.#clock.t))
     }
     catch (error) {
       if (!(error instanceof UserError))
         throw error
     }
     void this.#saver.saveSoon().then(() => this.#tell())
+  }
+
+  #look(t: number): void {
+    const happened = this.#watch.look(t, this.#clock.wall)
+    this.#keepBooks(t, TICK_MS * 1e6)
+    if (happened !== undefined && this.#recording)
+      this.#write({ kind: 'instrument', what: 'clock', message: happened }, t)
   }
 
   #attempt<T>(run: () => T): T {

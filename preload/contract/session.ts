@@ -232,8 +232,8 @@ const symbioteGatesSchema = z.object({
   gates: sha256,
 })
 
-/** Something happened to the instrument itself. */
-const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed']), message: z.string() })
+/** Something happened to the instrument itself. `clock`: its wall clock was set, or it slept; the session's times are not moved by it. */
+const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed', 'clock']), message: z.string() })
 
 export const TRIAL_CLASSES = ['bit-exact', 'ulp', 'same-decision', 'different'] as const
 export const trialClassSchema = z.enum(TRIAL_CLASSES)

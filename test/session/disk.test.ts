@@ -1,23 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { summarizeSession } from '../../main/session/library'
 import { SessionReader } from '../../main/session/reader'
-import { create, startWriter, temporaryFolder } from './support'
-
-/** A file system of one megabyte, or why there is none. */
-function tinyDisk(): string | undefined {
-  const folder = temporaryFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
-    onTestFinished(() => void execFileSync('umount', ['-l', folder]))
-    return folder
-  }
-  catch {
-    return undefined
-  }
-}
+import { create, startWriter, temporaryFolder, tinyDisk } from './support'
 
 describe('a full disk', () => {
   it('costs the event at hand and nothing before; recording goes on when there is room', async ({ skip }) => {

@@ -1,6 +1,6 @@
 import type { SessionReader as Reader } from '../../main/session/reader'
 import type { TimelinePage } from '../../preload/contract/timeline'
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { existsSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serialize } from 'node:v8'

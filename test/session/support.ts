@@ -3,7 +3,7 @@ import type { TimeSource } from '../../main/session/clock'
 import type { RecorderOptions } from '../../main/session/recorder'
 import type { EventBody, SessionEvent } from '../../preload/contract/session'
 import { Buffer } from 'node:buffer'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -17,6 +17,19 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** A file system of one megabyte, or undefined where this account may mount none. */
+export function tinyDisk(): string | undefined {
+  const folder = temporaryFolder()
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'pipe' })
+    onTestFinished(() => void execFileSync('umount', ['-l', folder]))
+    return folder
+  }
+  catch {
+    return undefined
+  }
+}
+
 export const START = Date.UTC(2026, 10, 22, 9, 30)
 
 /** Time that passes only when told to. */
@@ -24,8 +37,10 @@ export class StillTime implements TimeSource {
   #ns = 5_000_000_000n
   #timers = new Set<() => void>()
   readonly #next = monotonicFactory()
+  /** What the wall clock was set by since it began, ms. */
+  set = 0
   now = (): bigint => this.#ns
-  wall = (): Date => new Date(START)
+  wall = (): Date => new Date(START + Number(this.#ns / 1_000_000n) - 5000 + this.set)
   ulid = (ms: number): string => this.#next(ms)
   every = (_ms: number, run: () => void): () => void => {
     this.#timers.add(run)

@@ -64,8 +64,12 @@ async function finished(zip: ZipFile, path: string): Promise<void> {
   zip.on('error', (error: Error) => (zip.outputStream as Readable).destroy(error))
   await pipeline(zip.outputStream, createWriteStream(path, { flags: 'wx' }))
   const file = await open(path, 'r+')
-  await file.sync()
-  await file.close()
+  try {
+    await file.sync()
+  }
+  finally {
+    await file.close()
+  }
 }
 
 function sessionFiles(folder: string): Source[] {

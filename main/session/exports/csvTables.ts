@@ -207,7 +207,7 @@ export const training: Table<EventOf<'training'>> = {
 export const instrument: Table<EventOf<'instrument'>> = {
   name: 'instrument',
   about: 'what happened to the instrument itself',
-  columns: [time, plain('what', 'engine-lost, engine-restarted, engine-failed'), plain('message', 'in words')],
+  columns: [time, plain('what', 'engine-lost, engine-restarted, engine-failed, clock'), plain('message', 'in words')],
 }
 
 export const verifications: Table<EventOf<'verification'>> = {

@@ -59,12 +59,12 @@ export async function writeOutput(path: string, write: (output: Output) => Promi
   const output = await Output.create(path)
   try {
     await write(output)
+    await output.close()
   }
   catch (error) {
     await output.abandon()
     throw error
   }
-  await output.close()
 }
 
 /** A short file. */

@@ -56,7 +56,7 @@ function trialText(mark: TrialMark, className: (index: number) => string): NonNu
 }
 
 function instrumentText({ what, message }: InstrumentMark): string {
-  return `${{ 'engine-lost': 'Engine lost', 'engine-restarted': 'Engine restarted', 'engine-failed': 'Engine failed' }[what]}: ${message}`
+  return `${{ 'engine-lost': 'Engine lost', 'engine-restarted': 'Engine restarted', 'engine-failed': 'Engine failed', 'clock': 'Clock' }[what]}: ${message}`
 }
 
 /** As many decimals as the standard error has meaning for. */

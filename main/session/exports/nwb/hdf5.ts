@@ -1,11 +1,56 @@
 /** HDF5 as NWB lays it out: every typed thing names its namespace, its type and an id of its own. By `h5wasm`, straight to disk. */
-import type { Group, GuessableDataTypes, Reference } from 'h5wasm/node'
+import type { File, Group, GuessableDataTypes, Reference } from 'h5wasm/node'
 import { randomUUID } from 'node:crypto'
 
 /** Types of the schema that NWB builds on. */
 const COMMON = new Set(['DynamicTable', 'VectorData', 'ElementIdentifiers'])
 
 export type Attributes = Record<string, string | string[] | number | Reference>
+
+/** A file closed when `write` is done. Throws what writing it throws, with the system's code where the disk refused. */
+export async function writeHdf5(path: string, write: (file: File) => Promise<void>): Promise<void> {
+  // Loaded when asked for: a megabyte of WebAssembly that nothing else needs.
+  const { default: h5wasm } = await import('h5wasm/node')
+  const library = await h5wasm.ready
+  // Otherwise a full disk is pages on stderr, and a file that looks written.
+  library.activate_throwing_error_handler()
+  try {
+    const file = new h5wasm.File(path, 'w')
+    try {
+      await write(file)
+      file.flush()
+    }
+    catch (error) {
+      quietly(() => void file.close())
+      throw error
+    }
+    file.close()
+  }
+  catch (error) {
+    throw refused(error)
+  }
+  finally {
+    library.deactivate_throwing_error_handler()
+  }
+}
+
+function quietly(close: () => void): void {
+  try {
+    close()
+  }
+  catch {
+    // What could not be written before cannot be written now.
+  }
+}
+
+/** The library tells in the last lines of a page what the system said, by a number of its own. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.includes('major:'))
+    return error
+  const said = /error message = '([^']*)'/.exec(error.message)?.[1] ?? ''
+  const code = /No space left/.test(said) ? 'ENOSPC' : /[Qq]uota/.test(said) ? 'EDQUOT' : /too large/i.test(said) ? 'EFBIG' : /[Pp]ermission/.test(said) ? 'EACCES' : 'EIO'
+  return Object.assign(new Error(`HDF5: ${said || error.message.split('\n')[0]}`, { cause: error }), { code })
+}
 
 /** Whole numbers are int32, others float64. */
 export function attributes(of: { create_attribute: Group['create_attribute'] }, values: Attributes): void {

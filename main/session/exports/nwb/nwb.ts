@@ -8,16 +8,12 @@ import type { Column } from './hdf5'
 import { architectureLine } from '../../../../preload/contract/primary'
 import { sampled, signalsOf } from '../bids/signals'
 import { interventionsText, strengthOf } from '../rows'
-import { group, series, table, text, texts, typed } from './hdf5'
+import { group, series, table, text, texts, typed, writeHdf5 } from './hdf5'
 
 const VERSION = '2.6.0'
 
 export async function writeNwb(context: ExportContext, path: string): Promise<void> {
-  // Loaded when asked for: a megabyte of WebAssembly that nothing else needs.
-  const { default: h5wasm } = await import('h5wasm/node')
-  await h5wasm.ready
-  const file = new h5wasm.File(path, 'w')
-  try {
+  await writeHdf5(path, async (file) => {
     writeTop(context, file)
     const general = group(file, 'general')
     writeGeneral(context, general)
@@ -28,11 +24,7 @@ export async function writeNwb(context: ExportContext, path: string): Promise<vo
     await context.turn()
     writeStimulation(context, file)
     await writeAcquisition(context, group(file, 'acquisition'))
-    file.flush()
-  }
-  finally {
-    file.close()
-  }
+  })
 }
 
 function writeTop({ session: { tables: { started } }, now }: ExportContext, file: File): void {

@@ -15,8 +15,9 @@ import { clock, figure, plural, whole } from './numbers'
 /** Rows of any other table: what is longer is no appendix. */
 const ROWS = 1000
 const DOSES = 12
+const INCIDENTS = 12
 
-export function provenanceSection({ started, provenance, verifications, ended }: SessionHead, exporter: string, recovery: string | undefined): Html {
+export function provenanceSection({ started, provenance, verifications, ended, instrument }: SessionHead, exporter: string, recovery: string | undefined): Html {
   const last = provenance.at(-1)
   const verified = verifications.at(-1)
   return html`<h2 id="provenance">Provenance</h2>
@@ -35,6 +36,7 @@ ${facts([
   ['lock file, SHA-256', last?.host.lockSha256 === undefined ? undefined : html`<code>${last.host.lockSha256}</code>`],
   ['changes of primary', provenance.length > 1 ? `${provenance.length - 1} during the session; the last is described here` : undefined],
   ['end of the recording', ended === undefined ? 'none: the program stopped before the recording did' : ended.reason],
+  ['instrument', instrument.length === 0 ? undefined : html`${instrument.slice(0, INCIDENTS).map(({ t, what, message }) => html`${clock(t)} ${what}: ${written(message)}<br>`)}${instrument.length > INCIDENTS ? `and ${plural(instrument.length - INCIDENTS, 'incident')} more` : ''}`],
   ['log', recovery === undefined ? html`<span class="ok">whole: every checksum and the hash chain hold</span>` : html`<span class="bad">${recovery}</span>`],
   ['re-executed', verified === undefined ? 'not yet: `symbiote replay --verify` does it' : verificationText(verified)],
   ['exported with', exporter],
