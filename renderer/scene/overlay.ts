@@ -37,6 +37,8 @@ export class Overlay {
   #ticketBoxes: { box: Box, tag: Ticket }[] = []
   #outputBoxes: { box: Box, index: number }[] = []
   #measured = false
+  /** Sizes of labels by what decides them. */
+  readonly #sizes = new Map<string, { width: number, height: number }>()
 
   constructor(root: HTMLElement) {
     this.#root = root
@@ -66,6 +68,7 @@ export class Overlay {
       return label
     })
     this.#probabilities = undefined
+    this.#sizes.clear()
     this.#measured = false
   }
 
@@ -170,19 +173,32 @@ export class Overlay {
     return { element, width: 0, height: 0 }
   }
 
-  /** Reads sizes once after texts changed, not in every frame: reading forces a layout. */
+  /**
+   * Reading a size forces a layout of the whole window, which costs more than the frame while a session is scrubbed. The type is
+   * monospaced, so a label is as wide as any other of its kind with as many letters.
+   */
   #measure(): void {
     if (this.#measured)
       return
     this.#measured = true
-    const labels = [...this.#captions, ...this.#outputs]
-    for (const { element } of labels)
+    const labels = [...this.#captions, ...this.#outputs].map(label => ({ label, kind: kindOf(label.element) }))
+    const unknown = new Map(labels.filter(({ kind }) => !this.#sizes.has(kind)).map(({ label, kind }) => [kind, label.element]))
+    for (const element of unknown.values())
       element.hidden = false
-    for (const label of labels) {
-      label.width = label.element.offsetWidth
-      label.height = label.element.offsetHeight
-    }
+    for (const [kind, { offsetWidth: width, offsetHeight: height }] of unknown)
+      this.#sizes.set(kind, { width, height })
+    for (const { label, kind } of labels)
+      Object.assign(label, this.#sizes.get(kind))
   }
+}
+
+function kindOf(element: HTMLElement): string {
+  return [element.className, element.dataset.answer, ...[...element.childNodes].map(({ textContent }) => isAscii(textContent) ? textContent.length : textContent)].join(' ')
+}
+
+/** Letters of other scripts may come from another font, of another width. */
+function isAscii(text: string | null): text is string {
+  return text !== null && /^[\x20-\x7E]*$/.test(text)
 }
 
 function argmax(values: Float32Array): number {

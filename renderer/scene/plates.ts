@@ -83,8 +83,8 @@ export class Plates {
     this.#uniforms.rule.value.set(...rgbOf(theme.rule))
   }
 
+  /** Its shaders stay compiled for the next primary. */
   dispose(): void {
-    this.#geometry.dispose();
-    (this.mesh.material as RawShaderMaterial).dispose()
+    this.#geometry.dispose()
   }
 }

@@ -153,11 +153,10 @@ export class Sites {
     return { sheet, index: flat - this.offsets[sheet]! }
   }
 
+  /** Not of its materials: with the last of them three would throw the compiled shaders away, and the next primary would wait for them again. */
   dispose(): void {
     for (const geometry of this.#geometries)
       geometry.dispose()
-    for (const { material } of [...this.meshes, ...this.pickMeshes])
-      (material as RawShaderMaterial).dispose()
     for (const one of [...Object.values(this.#textures), this.#order, this.#uniforms.lookup.value])
       one.dispose()
   }

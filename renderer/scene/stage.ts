@@ -10,12 +10,12 @@ import type { Ticket } from './overlay'
 import type { PointerPlace } from './pointer'
 import type { ClickEvent, EffectOptions, Hit, Projection2D, Scene, SceneOptions, ScenePresentation, SceneStats } from './scene'
 import type { SceneTheme } from './theme'
+import type { WireSet } from './wires'
 import { Scene as ThreeScene, Vector3 } from 'three'
 import { layoutOf } from '../../preload/contract/layout'
 import { CameraRig } from './cameraRig'
 import { createRenderer } from './createRenderer'
 import { captionsOf, cornersOf, largestOf } from './describe'
-import { Edges } from './edges'
 import { FrameLoop, median } from './frameLoop'
 import { firstUnit, neighbourOf } from './neighbours'
 import { Overlay } from './overlay'
@@ -26,6 +26,7 @@ import { projectionOf, toScreen } from './projection'
 import { flashing, pulsing, Rings, ringsFor } from './rings'
 import { Sites } from './sites'
 import { arrival, duration } from './wave'
+import { Wires } from './wires'
 
 /** Room for the legend, the captions and the names of the outputs, pixels. */
 const INSETS: Insets = { top: 34, right: 118, bottom: 60, left: 34 }
@@ -40,9 +41,7 @@ export class Stage implements Scene {
   readonly #overlay: Overlay
   readonly #picker = new Picker()
   readonly #rings = new Rings()
-  readonly #edges: Edges
-  readonly #focus: Edges
-  readonly #circuit: Edges
+  readonly #wires: Wires
   readonly #loop: FrameLoop
   readonly #ended = new AbortController()
   readonly #undo: (() => void)[] = []
@@ -82,10 +81,8 @@ export class Stage implements Scene {
     this.#loop = new FrameLoop({ draw: (now, elapsed) => this.#draw(now, elapsed) })
     this.#rig = new CameraRig(canvas, { reducedMotion, wake: () => this.#loop.invalidate() })
     this.#overlay = new Overlay(overlay)
-    this.#edges = new Edges({ width: 1, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 500 }, theme)
-    this.#focus = new Edges({ width: 1.5, renderOrder: 4, weightShare: 0.3, lift: 60, crowd: 500 }, theme)
-    this.#circuit = new Edges({ width: 1.2, renderOrder: 3, weightShare: 0, lift: -0.6, crowd: 60 }, theme)
-    this.#three.add(this.#edges.mesh, this.#circuit.mesh, this.#focus.mesh, this.#rings.mesh)
+    this.#wires = new Wires(theme)
+    this.#three.add(...this.#wires.meshes, this.#rings.mesh)
     this.setTheme(theme)
     this.#watch(onContext)
   }
@@ -134,13 +131,12 @@ export class Stage implements Scene {
     const sheets = this.#layout.sheets.length
     const scales = typeof scale === 'number' ? this.#layout.sheets.map(() => scale) : scale
     this.#sites.setEffect(perSheet, scales, origin, this.#sinceWave(performance.now()))
-    for (const edges of [this.#edges, this.#circuit, this.#focus])
-      edges.setDifference(perSheet, scales)
+    this.#wires.setDifference(perSheet, scales)
     this.#stimulated = perSheet !== undefined && !quiet
     this.#wave = perSheet !== undefined && animate === 'wave' && !this.#reducedMotion ? { started: performance.now(), origin } : undefined
     const last = this.#wave === undefined ? 0 : arrival(sheets - 1, origin)
     this.#answer = { due: performance.now() + last, now: probabilities ?? this.#baseline, before: probabilities === undefined ? undefined : this.#baseline }
-    this.#ink()
+    this.#wires.ink(this.#stimulated)
     this.#changed()
   }
 
@@ -150,26 +146,15 @@ export class Stage implements Scene {
   }
 
   setEdges(connections: Connections | undefined): void {
-    this.#edges.set(connections, this.#layout)
-    this.#showPickable()
-    this.#ink()
-    this.#loop.invalidate()
+    this.#wire('strongest', connections)
   }
 
   setFocusEdges(connections: Wiring | undefined): void {
-    this.#focus.set(connections, this.#layout)
-    this.#showPickable()
-    this.#ink()
-    this.setHover(this.#hover?.kind === 'edge' ? undefined : this.#hover)
-    this.#loop.invalidate()
+    this.#wire('selected', connections)
   }
 
   setCircuitEdges(wiring: Wiring | undefined): void {
-    this.#circuit.set(wiring, this.#layout)
-    this.#showPickable()
-    this.#ink()
-    this.setHover(this.#hover?.kind === 'edge' ? undefined : this.#hover)
-    this.#loop.invalidate()
+    this.#wire('circuit', wiring)
   }
 
   setSelection(site: SceneSite | undefined): void {
@@ -186,10 +171,7 @@ export class Stage implements Scene {
 
   setHover(hit: Hit | undefined): void {
     this.#hover = hit?.kind === 'site' && !this.#exists(hit) ? undefined : hit
-    const edge = hit?.kind === 'edge' ? hit.edge : undefined
-    this.#edges.hover(edge)
-    this.#circuit.hover(edge)
-    this.#focus.hover(edge)
+    this.#wires.hover(hit?.kind === 'edge' ? hit.edge : undefined)
     this.#loop.invalidate()
   }
 
@@ -210,9 +192,9 @@ export class Stage implements Scene {
     this.#theme = theme
     // Painted once by the browser, never by the GPU.
     this.#canvas.style.background = `radial-gradient(ellipse 78% 88% at 44% 46%, ${theme.glow}, ${theme.ground})`
-    for (const part of [this.#sites, this.#plates, this.#edges, this.#circuit, this.#focus, this.#overlay])
+    for (const part of [this.#sites, this.#plates, this.#wires, this.#overlay])
       part?.setTheme(theme)
-    this.#ink()
+    this.#wires.ink(this.#stimulated)
     this.#changed()
   }
 
@@ -263,10 +245,10 @@ export class Stage implements Scene {
     if (labelled !== undefined)
       return { kind: 'site', ...labelled }
     const sites = this.#sites
-    const edges = this.#pickable()
+    const edges = this.#wires.pickable
     this.#aim()
     edges.setPickViewport(this.#picker.side)
-    const picked = await this.#picker.pick(this.#renderer, this.#rig.camera, x, y, this.#size.width, this.#size.height, edges === this.#focus)
+    const picked = await this.#picker.pick(this.#renderer, this.#rig.camera, x, y, this.#size.width, this.#size.height, this.#wires.pickedFirst)
     // The primary may have been changed while the GPU answered.
     if (picked === undefined || sites !== this.#sites)
       return undefined
@@ -310,7 +292,7 @@ export class Stage implements Scene {
       ...this.#loop.times,
       drawCalls: this.#drawCalls,
       sites: this.#sites?.count ?? 0,
-      edges: this.#edges.count + this.#circuit.count + this.#focus.count,
+      edges: this.#wires.count,
       geometries,
       textures,
       renderer: this.#rendererName,
@@ -334,7 +316,7 @@ export class Stage implements Scene {
     this.#loop.stop()
     this.#clear()
     this.#undo.forEach(undo => undo())
-    for (const part of [this.#edges, this.#circuit, this.#focus, this.#rings, this.#picker, this.#rig, this.#overlay, this.#renderer])
+    for (const part of [this.#wires, this.#rings, this.#picker, this.#rig, this.#overlay, this.#renderer])
       part.dispose()
   }
 
@@ -391,9 +373,7 @@ export class Stage implements Scene {
     this.#layout = this.#sites = this.#plates = undefined
     this.#selection = this.#hover = this.#wave = this.#flash = this.#target = this.#baseline = this.#answer = undefined
     this.#stimulated = false
-    this.#edges.set(undefined, undefined)
-    this.#focus.set(undefined, undefined)
-    this.#circuit.set(undefined, undefined)
+    this.#wires.clear()
     this.#overlay.setTexts([], [])
     this.setTags([])
   }
@@ -415,21 +395,17 @@ export class Stage implements Scene {
     return site !== undefined && site.index >= 0 && site.index < (this.#layout?.sheets[site.sheet]?.size ?? 0)
   }
 
-  /** Weights of the selected unit go before those of a circuit, and those before the strongest. */
-  #pickable(): Edges {
-    return this.#focus.count > 0 ? this.#focus : this.#circuit.count > 0 ? this.#circuit : this.#edges
+  /** A connection that was pointed at may be gone with its set. */
+  #wire(which: WireSet, wiring: Wiring | undefined): void {
+    this.#wires.set(which, wiring, this.#layout)
+    this.#showPickable()
+    this.#wires.ink(this.#stimulated)
+    this.setHover(this.#hover?.kind === 'edge' ? undefined : this.#hover)
+    this.#loop.invalidate()
   }
 
   #showPickable(): void {
-    this.#picker.show(this.#sites === undefined ? [] : [...this.#sites.pickMeshes, this.#pickable().pickMesh])
-  }
-
-  /** Connections stay quiet until something is stimulated, and step back behind those of a selected unit. */
-  #ink(): void {
-    const focused = this.#focus.count > 0
-    this.#edges.setInk(this.#theme.edges * (focused ? 0.35 : 1), this.#stimulated ? 0.7 : 0.22)
-    this.#circuit.setInk(focused ? 0.5 : 0.95, 1)
-    this.#focus.setInk(0.92, 1)
+    this.#picker.show(this.#sites === undefined ? [] : [...this.#sites.pickMeshes, this.#wires.pickable.pickMesh])
   }
 
   #changed(): void {
@@ -475,8 +451,7 @@ export class Stage implements Scene {
     const fog: [number, number] = [Math.max(1, distance - 6), distance + 70]
     this.#sites?.sort(camera.position.toArray())
     this.#sites?.frame(since, pixel, fog)
-    for (const edges of [this.#edges, this.#circuit, this.#focus])
-      edges.frame(since, this.#wave?.origin ?? 0, { width: width * ratio, height: height * ratio, ratio }, fog)
+    this.#wires.frame(since, this.#wave?.origin ?? 0, { width: width * ratio, height: height * ratio, ratio }, fog)
     if (this.#sites !== undefined) {
       const flash = this.#flash && { site: this.#flash.site, age: now - this.#flash.started }
       const target = this.#target && { site: this.#target.site, age: now - this.#target.started }

@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<{ bench: (context: BenchContext) => 
   digits: () => import('./digits'),
   session: () => import('./session'),
   hour: () => import('./hour'),
+  pan: () => import('./pan'),
   kills: () => import('./kills'),
   exports: () => import('./exports'),
   annotations: () => import('./annotations'),

@@ -24,14 +24,15 @@ export function createPlayhead(frames: Frames) {
   const selection = shallowRef<Stretch>()
 
   let tracks: Tracks | undefined
-  let idle: Stretch[] = []
+  /** Undefined until asked for again: a million events are not gone through for every page that is read. */
+  let idle: Stretch[] | undefined
 
   const clock = new FrameClock(frames, (ms) => {
     const course = {
       start: extent.value.from,
       duration: extent.value.to,
       ...(looping.value && selection.value !== undefined ? { loop: selection.value } : {}),
-      ...(skipIdle.value ? { idle } : {}),
+      ...(skipIdle.value ? { idle: idleNow() } : {}),
     }
     const next = advance(t.value, ms * MS * rate.value, course)
     t.value = Math.round(next.t)
@@ -54,7 +55,11 @@ export function createPlayhead(frames: Frames) {
   function grow(length: number): void {
     duration.value = length
     widen()
-    idle = tracks === undefined ? [] : idleStretches(tracks.times.view(), length)
+    idle = undefined
+  }
+
+  function idleNow(): Stretch[] {
+    return idle ??= tracks === undefined ? [] : idleStretches(tracks.times.view(), duration.value)
   }
 
   /** A second session lies there on this one's clock; undefined when there is none any more. */
