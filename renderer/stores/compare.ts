@@ -2,15 +2,13 @@
  * A second session beside the open one, on the same clock: read only, its timeline page by page. The one playhead drives
  * both; `offset` is where the second's beginning lies on the first's clock.
  */
-import type { OpenSession } from '../../preload/contract/rpc'
 import type { SessionSummary } from '../../preload/contract/session'
-import type { TimelinePage } from '../../preload/contract/timeline'
+import type { Tracks } from './session/tracks'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { useConnection } from './connection'
 import { useReplay } from './replay'
-import { RecordedDetails } from './session/details'
-import { Tracks } from './session/tracks'
+import { createReading } from './session/reading'
 import { useUi } from './ui'
 
 type Alignment = 'beginnings' | 'first trials' | 'first stimulations'
@@ -21,12 +19,8 @@ export const useCompare = defineStore('compare', () => {
   const replay = useReplay()
   const ui = useUi()
 
-  const session = shallowRef<OpenSession>()
-  const tracks = shallowRef<Tracks>()
-  /** Rises with everything added to `tracks`, which is not reactive. */
-  const version = ref(0)
-  /** Share read so far. */
-  const read = ref(1)
+  const reading = createReading({ of: 'compared', host: connection.host, attempt: connection.attempt })
+  const { session, tracks, version, read, forget } = reading
   /** Path of the one being opened. */
   const opening = ref<string>()
   /** ns; what is at t in the second is at t + offset in the first. */
@@ -51,42 +45,15 @@ export const useCompare = defineStore('compare', () => {
   async function open(path: string, at?: number): Promise<boolean> {
     opening.value = path
     const opened = await connection.attempt(() => connection.host.openCompared(path))
-    const first = opened === undefined ? undefined : await connection.attempt(() => connection.host.timelinePage(0, 'compared'))
+    const begun = opened !== undefined && await reading.begin(opened)
     opening.value = undefined
-    if (opened === undefined || first === undefined)
+    if (!begun)
       return false
-    const loaded = new Tracks(new RecordedDetails(request => connection.host.timelineEvent({ ...request, of: 'compared' }), () => version.value++))
-    tracks.value = loaded
-    session.value = opened
-    take(loaded, first)
     offset.value = at ?? 0
     if (at === undefined)
       align('first trials')
     ui.announce(`Compared with ${opened.summary.title}.`)
-    if (first.last === undefined)
-      void readOn(loaded)
     return true
-  }
-
-  function take(loaded: Tracks, page: TimelinePage): void {
-    loaded.append(page)
-    read.value = page.read
-    if (page.last !== undefined && session.value !== undefined) {
-      loaded.complete(page.last)
-      session.value = { ...session.value, head: page.last }
-    }
-    version.value++
-  }
-
-  async function readOn(loaded: Tracks): Promise<void> {
-    for (let page = 1; tracks.value === loaded; page++) {
-      const next = await connection.attempt(() => connection.host.timelinePage(page, 'compared'))
-      if (next === undefined || tracks.value !== loaded)
-        return
-      take(loaded, next)
-      if (next.last !== undefined)
-        return
-    }
   }
 
   /** Lays the second so that these coincide; where one session has none, the beginnings. */
@@ -109,12 +76,6 @@ export const useCompare = defineStore('compare', () => {
   async function close(): Promise<void> {
     forget()
     await connection.attempt(() => connection.host.closeCompared())
-  }
-
-  function forget(): void {
-    session.value = undefined
-    tracks.value = undefined
-    version.value++
   }
 
   /** Of the first, as it was before what is being watched changed. */

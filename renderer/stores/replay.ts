@@ -5,16 +5,16 @@
 import type { OpenSession, RecordedTrial, VerifyProgress } from '../../preload/contract/rpc'
 import type { EventOf, SessionState, SessionSummary } from '../../preload/contract/session'
 import type { TimelinePage } from '../../preload/contract/timeline'
+import type { Tracks } from './session/tracks'
 import type { RecordedPrimary } from './stage'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { UserError } from '../../preload/contract/errors'
 import { useConnection } from './connection'
 import { useRecording } from './recording'
-import { RecordedDetails } from './session/details'
 import { Latest } from './session/latest'
 import { createPlayhead } from './session/playhead'
-import { Tracks } from './session/tracks'
+import { createReading } from './session/reading'
 import { windowFrames } from './session/transport'
 import { TrialCache } from './session/trialCache'
 import { useStage } from './stage'
@@ -27,12 +27,8 @@ export const useReplay = defineStore('replay', () => {
   const recording = useRecording()
   const playhead = createPlayhead(windowFrames)
 
-  const session = shallowRef<OpenSession>()
-  const tracks = shallowRef<Tracks>()
-  /** Rises with everything added to `tracks`, which is not reactive. */
-  const version = ref(0)
-  /** Share of the session read so far; 1 when it is all there. */
-  const read = ref(1)
+  const reading = createReading({ of: 'replayed', host: connection.host, attempt: connection.attempt, began, took })
+  const { session, tracks, version, read } = reading
   /** Path of the session being opened. */
   const opening = ref<string>()
   /** What was on at the playhead. Keeps its identity while nothing changes. */
@@ -99,51 +95,30 @@ export const useReplay = defineStore('replay', () => {
   }
 
   async function accept(opened: OpenSession): Promise<boolean> {
-    const first = await connection.attempt(() => connection.host.timelinePage(0))
-    if (first === undefined)
+    if (!await reading.begin(opened))
       return false
+    const loaded = tracks.value!
+    // At the first trial, or the first circuit, there is something to see; Home goes to the beginning.
+    playhead.seek(loaded.trialTimes.length > 0 ? loaded.trialTimes.at(0) : session.value!.head.finds.find(({ result }) => result)?.t ?? 0)
+    show()
+    return true
+  }
+
+  function began(loaded: Tracks, { head }: OpenSession): void {
     cache = newCache()
     asked = ''
     moments.forget()
     trial.value = undefined
     state.value = undefined
-    const loaded = new Tracks(new RecordedDetails(request => connection.host.timelineEvent(request), () => version.value++))
-    tracks.value = loaded
-    session.value = opened
-    verifications.value = opened.head.verifications
-    playhead.load(loaded, opened.head.duration)
-    take(loaded, first)
-    // At the first trial, or the first circuit, there is something to see; Home goes to the beginning.
-    playhead.seek(loaded.trialTimes.length > 0 ? loaded.trialTimes.at(0) : session.value.head.finds.find(({ result }) => result)?.t ?? 0)
-    show()
-    if (first.last === undefined)
-      void readOn(loaded)
-    return true
+    verifications.value = head.verifications
+    playhead.load(loaded, head.duration)
   }
 
-  function take(loaded: Tracks, page: TimelinePage): void {
-    loaded.append(page)
-    read.value = page.read
-    if (page.last !== undefined && session.value !== undefined) {
-      loaded.complete(page.last)
-      session.value = { ...session.value, head: page.last }
-      verifications.value = page.last.verifications
-    }
+  function took(loaded: Tracks, { last }: TimelinePage): void {
+    if (last !== undefined)
+      verifications.value = last.verifications
     const end = Math.max(loaded.times.length > 0 ? loaded.times.at(loaded.times.length - 1) : 0, playhead.duration.value)
-    playhead.grow(page.last?.duration ?? end)
-    version.value++
-  }
-
-  /** The rest of the timeline, a page at a time, so that the screen stays free in between. */
-  async function readOn(loaded: Tracks): Promise<void> {
-    for (let page = 1; tracks.value === loaded; page++) {
-      const next = await connection.attempt(() => connection.host.timelinePage(page))
-      if (next === undefined || tracks.value !== loaded)
-        return
-      take(loaded, next)
-      if (next.last !== undefined)
-        return
-    }
+    playhead.grow(last?.duration ?? end)
   }
 
   /** The same session anew, with the playhead where it is. */
@@ -165,8 +140,7 @@ export const useReplay = defineStore('replay', () => {
 
   function forget(): void {
     playhead.pause()
-    session.value = undefined
-    tracks.value = undefined
+    reading.forget()
     state.value = undefined
     trial.value = undefined
     moments.forget()
