@@ -1,9 +1,10 @@
 /**
- * Annotating: the live recording, else the session open for replay. What the screen is given is what the person at the
- * desk may see; who that is, the settings say.
+ * Annotating: the live recording, else the session open for replay. The session it is compared with is only read. What the
+ * screen is given is what the person at the desk may see; who that is, the settings say.
  */
 import type { Annotation, AnnotationChange, AnnotationFrame, AnnotationPage, CsvImport, NewAnnotation } from '../../preload/contract/annotation'
 import type { RaterAgreement } from '../../preload/contract/rating'
+import type { Opened } from '../../preload/contract/timeline'
 import type { Scheme } from '../../preload/contract/vocabulary'
 import type { AnnotationTables } from '../session/annotationTables'
 import type { SessionRecorder } from '../session/recorder'
@@ -32,27 +33,27 @@ export interface NotesOptions {
 export class Notes {
   readonly #options: NotesOptions
   /** What the pages of one reading are cut from, so that an edit in between moves none of them. */
-  #reading: Annotation[] = []
+  readonly #reading = new Map<Opened, Annotation[]>()
 
   constructor(options: NotesOptions) {
     this.#options = options
   }
 
-  async frame(): Promise<AnnotationFrame> {
-    await this.#known()
-    const { notes } = this
+  async frame(of: Opened = 'replayed'): Promise<AnnotationFrame> {
+    const { scheme, ratings, annotations } = await this.#known(of)
     const viewer = await this.#options.viewer()
-    return { viewer, scheme: notes.scheme, ratings: notes.ratings, total: visibleTo(notes.annotations.present(), notes.ratings, viewer).length }
+    return { viewer, scheme, ratings, total: visibleTo(annotations.present(), ratings, viewer).length }
   }
 
-  async page(from: number): Promise<AnnotationPage> {
-    if (from === 0)
-      this.#reading = await this.#visible()
-    const annotations = this.#reading.slice(from, from + PAGE)
+  async page(from: number, of: Opened = 'replayed'): Promise<AnnotationPage> {
+    const reading = from === 0 ? await this.#visible(of) : this.#reading.get(of) ?? []
+    const annotations = reading.slice(from, from + PAGE)
     const next = from + annotations.length
-    if (next < this.#reading.length)
+    if (next < reading.length) {
+      this.#reading.set(of, reading)
       return { annotations, next }
-    this.#reading = []
+    }
+    this.#reading.delete(of)
     return { annotations }
   }
 
@@ -85,8 +86,7 @@ export class Notes {
   }
 
   async agreement({ tier, raters }: { tier: string, raters: [string, string] }): Promise<RaterAgreement> {
-    await this.#known()
-    return agreementOf(this.notes, tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.trials)
+    return agreementOf(await this.#known(), tier, raters, this.#options.recording.active ? [] : this.#options.replay.session.trials)
   }
 
   async importCsv({ csv, goodOnly }: { csv: string, goodOnly: boolean }): Promise<CsvImport> {
@@ -95,9 +95,8 @@ export class Notes {
       throw new UserError({ code: 'recording', message: 'The session is still being recorded.', remedy: 'Stop the recording, open the session in Replay, and import there.' })
     const { session } = replay
     // What a row may lie in or link to must be known to the end.
-    await session.whole()
+    const { ratings, scheme } = await this.#known()
     const author = await this.#options.viewer()
-    const { ratings, scheme } = this.notes
     const { rows, problems } = annotationsFromCsv(csv, {
       scheme,
       end: session.head.duration,
@@ -119,22 +118,22 @@ export class Notes {
     return annotationsToCsv(await this.#visible())
   }
 
-  /** Of the live recording, else of the open session; throws the UserError `no-session` where there is neither. */
-  private get notes(): AnnotationTables {
+  /**
+   * Of the live recording, else of the open session, or of the compared one: known, and who is blind to which, when it has
+   * been read to its end. Throws the UserError `no-session` where there is none.
+   */
+  async #known(of: Opened = 'replayed'): Promise<AnnotationTables> {
     const { recording, replay } = this.#options
-    return recording.active ? recording.live.notes : replay.session.notes
+    if (recording.active && of === 'replayed')
+      return recording.live.notes
+    const session = replay.opened(of)
+    await session.whole()
+    return session.notes
   }
 
-  /** Annotations are known, and who is blind to which, when the open session has been read to its end. */
-  async #known(): Promise<void> {
-    const { recording, replay } = this.#options
-    if (!recording.active)
-      await replay.session.whole()
-  }
-
-  async #visible(): Promise<Annotation[]> {
-    await this.#known()
-    return visibleTo(this.notes.annotations.present(), this.notes.ratings, await this.#options.viewer())
+  async #visible(of?: Opened): Promise<Annotation[]> {
+    const { annotations, ratings } = await this.#known(of)
+    return visibleTo(annotations.present(), ratings, await this.#options.viewer())
   }
 
   async #write<T>(write: (recorder: SessionRecorder, author: string, step: number) => T): Promise<T> {

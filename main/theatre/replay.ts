@@ -65,7 +65,8 @@ export class Replay {
     this.#compared = undefined
   }
 
-  #opened(of: Opened = 'replayed'): SessionReader {
+  /** Throws the UserError `no-session`. */
+  opened(of: Opened = 'replayed'): SessionReader {
     if (of === 'replayed') return this.session
     if (!this.#compared) throw new UserError({ code: 'no-session', message: 'No session is open to compare with.', remedy: 'Choose one with “compare with”.' })
     return this.#compared
@@ -92,14 +93,14 @@ export class Replay {
   }
 
   async page(page: number, of?: Opened): Promise<TimelinePage> {
-    const session = this.#opened(of)
+    const session = this.opened(of)
     const found = await session.page(page)
     if (!found) throw new UserError({ code: 'page-unknown', message: `The timeline has no page ${page}.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
     return found.last ? { ...found, last: forAnyone(session) } : found
   }
 
   event({ kind, index, of }: { kind: TimelineEvent['kind'], index: number, of?: Opened | undefined }): TimelineEvent {
-    const session = this.#opened(of)
+    const session = this.opened(of)
     const found = session.event(kind, index)
     if (!found) throw new UserError({ code: 'event-unknown', message: `The timeline has no ${kind} ${index}.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
     return found.kind === 'trial' ? { ...found, ...answerBefore(session, found) } : found
@@ -107,7 +108,7 @@ export class Replay {
 
   /** Activity of a site in trials by their indices; NaN where a trial or a blob is lost. Throws `site-unknown` and the like. */
   async activity({ site, trials, of }: { site: string, trials: number[], of?: Opened | undefined }): Promise<Activity> {
-    return this.#activity.read(this.#opened(of), site, trials)
+    return this.#activity.read(this.opened(of), site, trials)
   }
 
   /** A trial from its blobs alone; probabilities are the softmax of the recorded logits. */
@@ -119,6 +120,15 @@ export class Replay {
     const input = floatsOf(session.blob(trial.input))
     const side = (blob: string): Presentation => presentationOf(trial, architecture, input, floatsOf(session.blob(blob)))
     return { trial, before: side(trial.pairedActivations), after: side(trial.activations) }
+  }
+
+  /** Class of each trial in a re-execution, by the event's id: its index in TRIAL_CLASSES, in the order of the timeline. */
+  classes(verification: string, of?: Opened): Uint8Array {
+    const session = this.opened(of)
+    const found = session.head.verifications.find(({ id }) => id === verification)
+    if (!found) throw new UserError({ code: 'verification-unknown', message: `There is no re-execution ${verification} in this session.`, remedy: 'Open the session again to see what it holds.', path: session.folder })
+    if (found.perTrial === undefined) throw new UserError({ code: 'classes-missing', message: 'This re-execution was stored by an earlier version, which kept no class for each trial.', remedy: 'Verify the session again.', path: session.folder })
+    return session.blob(found.perTrial)
   }
 
   /** With the session's recorder, taken when something is first added: opening a session writes nothing. What it appends is in the head already shown. */

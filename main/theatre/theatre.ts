@@ -200,6 +200,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     recordedSweep: async sweep => recordedSweep(replay.session, sweep),
     recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),
     recordedGates: async event => recordedGates(replay.session, event),
+    recordedClasses: async ({ verification, of }) => replay.classes(verification, of),
     verify: () => verifier.verify(),
     cancelVerify: async () => verifier.cancel(),
 
@@ -208,8 +209,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
     removeAnnotation: async (annotation) => { await notes.change([{ annotation, change: { removed: true } }]) },
     restoreAnnotation: async annotation => (await notes.change([{ annotation, change: { removed: false } }]))[0]!,
     changeAnnotations: changes => notes.change(changes),
-    annotationFrame: () => notes.frame(),
-    annotationPage: from => notes.page(from),
+    annotationFrame: of => notes.frame(of),
+    annotationPage: (from, of) => notes.page(from, of),
     saveScheme: scheme => notes.saveScheme(scheme),
     importAnnotations: request => notes.importCsv(request),
     exportAnnotations: () => notes.exportCsv(),

@@ -136,6 +136,7 @@ export const requestSchemas = {
   recordedFind: z.tuple([id]),
   recordedGates: z.tuple([id]),
   verify: none,
+  recordedClasses: z.tuple([z.strictObject({ verification: id, of: opened.optional() })]),
   cancelVerify: none,
 
   annotate: z.tuple([annotation]),
@@ -143,8 +144,8 @@ export const requestSchemas = {
   removeAnnotation: z.tuple([id]),
   restoreAnnotation: z.tuple([id]),
   changeAnnotations: z.tuple([z.array(z.strictObject({ annotation: id, change: changed.extend({ removed: z.boolean().optional() }) })).max(200_000)]),
-  annotationFrame: none,
-  annotationPage: z.tuple([index]),
+  annotationFrame: z.union([none, z.tuple([opened])]),
+  annotationPage: z.union([z.tuple([index]), z.tuple([index, opened])]),
   saveScheme: z.tuple([z.strictObject({ tiers: z.array(tierSchema).max(200), vocabularies: z.array(vocabularySchema).max(200) })]),
   importAnnotations: z.tuple([z.strictObject({ csv: z.string().max(100_000_000), goodOnly: z.boolean() })]),
   exportAnnotations: none,

@@ -233,6 +233,8 @@ export interface HostFunctions {
   recordedGates: (event: string) => Promise<Uint8Array>
   /** Re-executes every trial and compares output hashes. Progress comes as `verifying`. */
   verify: () => Promise<EventOf<'verification'>>
+  /** Class of each trial of the timeline in a re-execution, by its event's id: a byte, its index in TRIAL_CLASSES. Refused where none were stored. */
+  recordedClasses: (request: { verification: string, of?: Opened }) => Promise<Uint8Array>
   cancelVerify: () => Promise<void>
 
   /** While recording: into the live session. While replaying: into the open one. */
@@ -242,10 +244,10 @@ export interface HostFunctions {
   restoreAnnotation: (annotation: string) => Promise<Annotation>
   /** By one act: all or none of them. */
   changeAnnotations: (changes: AnnotationChange[]) => Promise<Annotation[]>
-  /** Of the live recording, else of the open session: what the person at the desk may see. */
-  annotationFrame: () => Promise<AnnotationFrame>
+  /** Of the live recording, else of the open session; or of the one it is compared with. What the person at the desk may see. */
+  annotationFrame: (of?: Opened) => Promise<AnnotationFrame>
   /** In no particular order, some thousands at a time, so that nothing waits for a hundred thousand. */
-  annotationPage: (from: number) => Promise<AnnotationPage>
+  annotationPage: (from: number, of?: Opened) => Promise<AnnotationPage>
   /** Makes tiers and vocabularies these; refused where a tier with annotations would go. */
   saveScheme: (scheme: Scheme) => Promise<AnnotationFrame>
   /** Rows as annotations. With problems nothing is added, unless `goodOnly`. */

@@ -14,7 +14,8 @@ import { useConnection } from './connection'
 import { useLive } from './live'
 import { useReplay } from './replay'
 import { createPicks } from './session/picks'
-import { AnnotationSearch, inOrder, merged } from './session/search'
+import { readNotes } from './session/readNotes'
+import { AnnotationSearch, merged } from './session/search'
 import { inSlices } from './session/slices'
 import { useTiers } from './tiers'
 
@@ -80,16 +81,10 @@ export const useAnnotations = defineStore('annotations', () => {
     loading.value = true
     await connection.attempt(async () => {
       await tiers.refresh()
-      const read: Annotation[] = []
-      for (let from: number | undefined = 0; from !== undefined && current();) {
-        const page = await connection.host.annotationPage(from)
-        for (const one of page.annotations)
-          read.push(one)
-        from = page.next
-      }
+      const read = await readNotes(connection.host, 'replayed', current)
       // What was written meanwhile is newer than what was read.
-      if (current())
-        all.value = merged(inOrder(read), all.value)
+      if (read !== undefined)
+        all.value = merged(read, all.value)
     })
     loading.value = false
   }

@@ -2,7 +2,7 @@
  * Tiers and vocabularies of what is being annotated, who sits at the desk, and how blind ratings stand. The host says;
  * this keeps its last word. Which tier the digit keys write to is the window's own choice.
  */
-import type { Annotation, AnnotationFrame } from '../../preload/contract/annotation'
+import type { AnnotationFrame } from '../../preload/contract/annotation'
 import type { Rating } from '../../preload/contract/rating'
 import type { Scheme, Term, Tier } from '../../preload/contract/vocabulary'
 import { defineStore } from 'pinia'
@@ -11,6 +11,7 @@ import { samePerson } from '../../preload/contract/rating'
 import { DEFAULT_SCHEME } from '../../preload/contract/vocabulary'
 import { undoStack } from '../commands/undoStack'
 import { useConnection } from './connection'
+import { schemeNames } from './session/schemeNames'
 
 const NO_FRAME: AnnotationFrame = { viewer: '', scheme: DEFAULT_SCHEME, ratings: [], total: 0 }
 
@@ -24,7 +25,7 @@ export const useTiers = defineStore('tiers', () => {
   const scheme = computed(() => frame.value.scheme)
   const tiers = computed(() => scheme.value.tiers)
   const viewer = computed(() => frame.value.viewer)
-  const terms = computed(() => new Map(scheme.value.vocabularies.map(({ vocabulary, terms }) => [vocabulary, terms])))
+  const { tierOf, termsOf, labelOf, lineOf } = schemeNames(() => scheme.value)
   /** The tier that the digit keys write to: the chosen one, else the first with a vocabulary. */
   const active = computed<Tier | undefined>(() => tiers.value.find(({ tier }) => tier === chosen.value) ?? tiers.value.find(({ vocabulary }) => vocabulary !== undefined) ?? tiers.value[0])
   const activeTerms = computed(() => termsOf(active.value?.tier))
@@ -36,25 +37,6 @@ export const useTiers = defineStore('tiers', () => {
   const mine = computed(() => blind.value.find(isRater))
   function isRater({ raters }: Rating): boolean {
     return raters.some(name => samePerson(name, viewer.value))
-  }
-
-  function tierOf(id: string | undefined): Tier | undefined {
-    return tiers.value.find(({ tier }) => tier === id)
-  }
-
-  function termsOf(id: string | undefined): Term[] {
-    return terms.value.get(tierOf(id)?.vocabulary ?? '') ?? []
-  }
-
-  /** What a term is called; its code where the vocabulary has it no longer. */
-  function labelOf(tier: string, code: string | undefined): string {
-    return code === undefined ? '' : termsOf(tier).find(term => term.code === code)?.label ?? code
-  }
-
-  /** One line for an annotation: its term, its text, or that it is a mark. */
-  function lineOf({ tier, term, text }: Pick<Annotation, 'tier' | 'term' | 'text'>): string {
-    const first = text.split('\n')[0]!
-    return [labelOf(tier, term), first].filter(part => part !== '').join(': ') || 'mark'
   }
 
   function termOfKey(key: number): Term | undefined {

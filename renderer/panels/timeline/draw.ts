@@ -1,4 +1,5 @@
 /** Draws the tracks of the visible stretch on a canvas. What lies where is computed in `bins.ts` and `series.ts`; this only puts ink down. */
+import type { Opened } from '../../../preload/contract/timeline'
 import type { Series } from '../../stores/session/monitors'
 import type { Tracks } from '../../stores/session/tracks'
 import type { Bar } from './bins'
@@ -55,11 +56,23 @@ export function drawTimeline(pen: Pen, picture: Picture, ratio: number): void {
     drawOutside(pen, place)
     drawTrack(pen, track, { place, tracks, seriesOf: picture.seriesOf })
   }
-  if (picture.replayed === undefined)
+  drawOver(pen, picture, 'replayed', lanes.ruler)
+  const divider = lanes.tracks.find(({ kind }) => kind === 'divider')?.lane
+  if (divider !== undefined)
+    // Between the second session's bar and its tracks.
+    drawOver(pen, picture, 'compared', { ...divider, height: divider.height + 5 })
+}
+
+/** What stands under a session's ruler and crosses its tracks. */
+function drawOver(pen: Pen, { width, height, range, lanes, palette, ...sittings }: Picture, of: Opened, lane: Lane): void {
+  const sitting = sittings[of]
+  if (sitting === undefined)
     return
-  const place = { range, width, end: picture.replayed.end, lane: lanes.ruler, palette }
-  drawFinds(pen, place, picture.replayed.tracks)
-  drawInstrument(pen, { ...place, bottom: (lanes.tracks.find(({ of }) => of === 'compared') ?? lanes.tracks.at(-1))?.lane.top ?? height }, picture.replayed.tracks)
+  const below = lanes.tracks.filter(track => track.lane.top > lane.top)
+  const bottom = (below.find(track => track.of !== of || track.kind === 'overview') ?? below.at(-1))?.lane.top ?? height
+  const place = { range: { from: range.from - sitting.offset, to: range.to - sitting.offset }, width, end: sitting.end, lane, palette }
+  drawFinds(pen, place, sitting.tracks)
+  drawInstrument(pen, { ...place, bottom }, sitting.tracks)
 }
 
 function drawTrack(pen: Pen, track: Exclude<Track, { kind: 'overview' }>, { place, tracks, seriesOf }: { place: Place, tracks: Tracks, seriesOf: Picture['seriesOf'] }): void {
@@ -217,12 +230,13 @@ function drawFinds(pen: Pen, { range, width, end, lane, palette }: Place, tracks
     const x = Math.max(0, xOf(from, range, width))
     const until = Math.min(width, xOf(Math.min(to, end), range, width))
     if (until >= 0 && x <= width)
-      pen.fillRect(x, lane.height - 3, Math.max(2, until - x), 3)
+      pen.fillRect(x, lane.top + lane.height - 3, Math.max(2, until - x), 3)
   }
 }
 
 /** What happened to the instrument crosses every track: nothing after it can be read without knowing. */
 function drawInstrument(pen: Pen, { range, width, bottom, lane, palette }: Place & { bottom: number }, tracks: Tracks): void {
+  const foot = lane.top + lane.height
   for (const { t, what } of tracks.instrument) {
     if (t < range.from || t > range.to)
       continue
@@ -232,14 +246,14 @@ function drawInstrument(pen: Pen, { range, width, bottom, lane, palette }: Place
     pen.fillStyle = colour
     pen.setLineDash([3, 3])
     pen.beginPath()
-    pen.moveTo(x + 0.5, lane.height)
+    pen.moveTo(x + 0.5, foot)
     pen.lineTo(x + 0.5, bottom)
     pen.stroke()
     pen.setLineDash([])
     pen.beginPath()
-    pen.moveTo(x - 4, lane.height - 1)
-    pen.lineTo(x + 5, lane.height - 1)
-    pen.lineTo(x + 0.5, lane.height + 6)
+    pen.moveTo(x - 4, foot - 1)
+    pen.lineTo(x + 5, foot - 1)
+    pen.lineTo(x + 0.5, foot + 6)
     pen.fill()
   }
 }

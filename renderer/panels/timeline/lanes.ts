@@ -3,6 +3,8 @@ import type { Opened } from '../../../preload/contract/timeline'
 import type { Monitor } from '../../stores/session/monitors'
 
 export interface Lane { top: number, height: number }
+/** `rows`: how many rows of annotations fit. */
+export interface NotesLane extends Lane { rows: number }
 
 /** A track to be shown, top to bottom. */
 export type Track
@@ -15,12 +17,11 @@ export type Track
 export interface Lanes {
   ruler: Lane
   tracks: (Track & { lane: Lane })[]
-  /** Undefined where they are not shown. */
-  annotations: Lane | undefined
+  /** Of each session; none where they are not shown. */
+  annotations: Partial<Record<Opened, NotesLane>>
   overview: Lane | undefined
-  /** Height of one row of annotations, and how many fit. */
+  /** Height of one row of annotations. */
   row: number
-  rows: number
   /** Pixels all of it takes; more than was there where it does not fit. */
   height: number
 }
@@ -51,14 +52,17 @@ export function lanesOf(height: number, tracks: readonly Track[]): Lanes {
     top += heights[i] + AIR
     return { ...track, lane }
   })
-  const annotations = placed.find(({ kind }) => kind === 'annotations')?.lane
+  const annotations: Lanes['annotations'] = {}
+  for (const { kind, of, lane } of placed) {
+    if (kind === 'annotations')
+      annotations[of] = { ...lane, rows: Math.max(1, Math.floor((lane.height + 3) / ROW)) }
+  }
   return {
     ruler: { top: 0, height: RULER },
     tracks: placed,
     annotations,
     overview: placed.find(({ kind }) => kind === 'overview')?.lane,
     row: ROW,
-    rows: annotations === undefined ? 0 : Math.max(1, Math.floor((annotations.height + 3) / ROW)),
     height: Math.max(height, top - AIR + BOTTOM),
   }
 }

@@ -12,6 +12,17 @@ export interface TierLane {
   rows: number
 }
 
+/** A session's tiers, and those that its annotations name though it has them no longer. */
+export function shownTiers(tiers: readonly TierShown[], annotations: readonly Pick<Annotation, 'tier'>[]): TierShown[] {
+  const known = new Set(tiers.map(({ tier }) => tier))
+  const lost = new Set<string>()
+  for (const { tier } of annotations) {
+    if (!known.has(tier))
+      lost.add(tier)
+  }
+  return [...tiers, ...[...lost].map(tier => ({ tier, name: tier, colour: 'slate' }))]
+}
+
 /** The active tier always has a lane of its own, and the rows left over. */
 export function tierLanes(tiers: readonly TierShown[], rows: number, active?: string): TierLane[] {
   const count = Math.min(tiers.length, rows)

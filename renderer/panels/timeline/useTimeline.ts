@@ -9,6 +9,7 @@ import type { Range } from './timeScale'
 import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 import { useAnnotations } from '../../stores/annotations'
 import { useCompare } from '../../stores/compare'
+import { useComparedNotes } from '../../stores/comparedNotes'
 import { useLive } from '../../stores/live'
 import { usePatient } from '../../stores/patient'
 import { useReplay } from '../../stores/replay'
@@ -28,6 +29,7 @@ export function useTimeline() {
   const patient = usePatient()
   const annotations = useAnnotations()
   const compare = useCompare()
+  const theirs = useComparedNotes()
   const shown = useTimelineTracks()
 
   const showing = computed<Showing>(() => replay.active ? 'replay' : ui.mode !== 'replay' && live.isRecording ? 'live' : 'none')
@@ -147,7 +149,7 @@ export function useTimeline() {
     return [
       ...of('replayed', tracks.value),
       ...(shown.isShown('annotations') ? [{ kind: 'annotations', of: 'replayed' } as const] : []),
-      ...(compared.value === undefined ? [] : [{ kind: 'divider', of: 'compared' } as const, ...of('compared', compared.value)]),
+      ...(compared.value === undefined ? [] : [{ kind: 'divider', of: 'compared' } as const, ...of('compared', compared.value), ...(shown.isShown('annotations') && theirs.list.length > 0 ? [{ kind: 'annotations', of: 'compared' } as const] : [])]),
       ...(shown.isShown('overview') ? [{ kind: 'overview', of: 'replayed' } as const] : []),
     ]
   })

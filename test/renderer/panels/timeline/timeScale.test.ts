@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { following, panBy, spanText, ticksOf, timeText, tOf, whole, xOf, zoomAt } from '../../../../renderer/panels/timeline/timeScale'
+import { spanText, timeText } from '../../../../renderer/components/clock'
+import { following, panBy, ticksOf, tOf, whole, xOf, zoomAt } from '../../../../renderer/panels/timeline/timeScale'
 
 const S = 1e9
 
