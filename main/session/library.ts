@@ -45,7 +45,7 @@ async function summarizeAnyway(path: string): Promise<SessionSummary> {
   catch (error) {
     if (!(error instanceof UserError))
       throw error
-    const manifest = readManifest(path)
+    const manifest = readManifest(path)?.started
     const name = basename(path, '.session')
     return {
       path,

@@ -10,6 +10,7 @@ import { basename } from 'node:path'
 import { Chain } from './chain'
 import { eventFromJson } from './eventJson'
 import { logFile, logIndices, walkFile } from './logFiles'
+import { Versions } from './migrations/versions'
 import { peek } from './peek'
 import { HEADER } from './record'
 
@@ -77,6 +78,7 @@ export class LogReader {
   readonly #folder: string
   readonly #notes: string[] = []
   readonly #chain: Chain
+  readonly #versions: Versions
   readonly #from: Checkpoint | undefined
   #checkpoint: Checkpoint | undefined
   #end = { file: 0, size: 0, bytes: 0 }
@@ -86,9 +88,10 @@ export class LogReader {
   /** Damaged stretches since the last seal: they explain a chain that does not hold. */
   #stretches = 0
 
-  /** From the beginning, or from a checkpoint of an earlier reading of the same log. */
-  constructor(folder: string, from?: Checkpoint) {
+  /** From the beginning, or from a checkpoint of an earlier reading of the same log. Of which versions it is matters to its events, not to what is wrong with it. */
+  constructor(folder: string, { from, versions = Versions.present }: { from?: Checkpoint | undefined, versions?: Versions } = {}) {
     this.#folder = folder
+    this.#versions = versions
     this.#from = this.#checkpoint = from
     this.#chain = new Chain(from?.chain)
     if (from === undefined)
@@ -157,7 +160,7 @@ export class LogReader {
       this.#tail = bytes
       return undefined
     }
-    const record = kind === 'record' ? recordOf(file, offset, bytes, parse) : undefined
+    const record = kind === 'record' ? this.#recordOf(file, offset, bytes, parse) : undefined
     if (record?.kind === 'seal')
       this.#judge(record)
     this.#chain.add(bytes)
@@ -187,6 +190,17 @@ export class LogReader {
     this.#checkpoint = { file, offset, bytes: this.#end.bytes, count: this.#count, chain: seal.chain, damaged: this.#damaged, notes: [...this.#notes] }
   }
 
+  /** Undefined where the record holds no event. */
+  #recordOf(file: number, offset: number, bytes: Buffer, parse: boolean): LoggedRecord | undefined {
+    // What an older version called something else must be read to be told apart.
+    const seen = parse || !this.#versions.isPresent ? undefined : peek(bytes)
+    // Seals must say what they hold: the chain is judged by them.
+    if (seen !== undefined && seen.kind !== 'seal')
+      return new LoggedRecord(file, offset, bytes, seen)
+    const event = this.#versions.event(bytes.toString('utf8', HEADER), file, offset)
+    return event && new LoggedRecord(file, offset, bytes, event, event)
+  }
+
   #note(text: string): void {
     // A log cut to pieces would otherwise make a message of pages.
     if (this.#notes.length < 5)
@@ -198,14 +212,4 @@ export class LogReader {
 
 function seconds(t: number): string {
   return `${(t / 1e9).toFixed(3)} s`
-}
-
-/** Undefined where the record holds no event. */
-function recordOf(file: number, offset: number, bytes: Buffer, parse: boolean): LoggedRecord | undefined {
-  const seen = parse ? undefined : peek(bytes)
-  // Seals must say what they hold: the chain is judged by them.
-  if (seen !== undefined && seen.kind !== 'seal')
-    return new LoggedRecord(file, offset, bytes, seen)
-  const event = eventFromJson(bytes.toString('utf8', HEADER))
-  return event && new LoggedRecord(file, offset, bytes, event, event)
 }

@@ -1,17 +1,18 @@
 /** The state of a recorded session at any moment, read from the nearest keyframe on. */
 import type { SessionEvent, SessionState } from '../../preload/contract/session'
 import type { Timeline } from './timeline'
+import type { Log } from './walk'
 import { EMPTY_STATE, isState, reduceState } from './state'
 import { BEGINNING, eventsBetween } from './walk'
 
 export class Moments {
-  readonly #folder: string
+  readonly #log: Log
   readonly #timeline: Timeline
   /** The stretch last looked at: scrubbing asks for the same one again and again. */
   #stretch: { index: number, events: SessionEvent[] } | undefined
 
-  constructor(folder: string, timeline: Timeline) {
-    this.#folder = folder
+  constructor(log: Log, timeline: Timeline) {
+    this.#log = log
     this.#timeline = timeline
   }
 
@@ -37,7 +38,7 @@ export class Moments {
   #eventsBefore(t: number): SessionEvent[] {
     const { index, from, to } = this.#timeline.keyframeAt(t)
     if (this.#stretch?.index !== index)
-      this.#stretch = { index, events: [...eventsBetween(this.#folder, from ?? BEGINNING, to)] }
+      this.#stretch = { index, events: [...eventsBetween(this.#log, from ?? BEGINNING, to)] }
     return this.#stretch.events
   }
 }

@@ -11,7 +11,8 @@ import { notASession, readFailure } from './failures'
 import { readIndex } from './index/sessionIndex'
 import { logFile, logIndices } from './logFiles'
 import { LogReader } from './logReader'
-import { checkFormat, readManifest } from './manifest'
+import { checkFormat, manifestFormat, readManifest } from './manifest'
+import { numberOf, Versions } from './migrations/versions'
 import { SessionScan } from './scan'
 
 /** What a scan has found, so far or in the whole log. */
@@ -23,6 +24,7 @@ export interface OpenedLog {
   last: { t: number, step: number }
   recovery?: Recovery
   end: LogEnd
+  versions: Versions
 }
 
 /**
@@ -30,32 +32,33 @@ export interface OpenedLog {
  * (`session-newer`).
  */
 export async function openLog(folder: string): Promise<OpenedLog> {
-  const manifest = identify(folder)
-  const scan = new SessionScan(folder, readIndex(folder)?.scanned)
+  const { manifest, versions } = identify(folder)
+  const scan = new SessionScan({ folder, versions }, readIndex(folder)?.scanned)
   await scan.finish()
   return openedOf(scan, manifest)
 }
 
 export function openedOf(scan: SessionScan, manifest: EventOf<'session.started'> | undefined): OpenedLog {
-  const { folder, tables, timeline, last, first, reader } = scan
+  const { folder, versions, tables, timeline, last, first, reader } = scan
   const started = tables.started ?? manifest ?? guessed(folder, first)
   const recovery = tables.started === undefined ? firstEventLost(reader.recovery, manifest !== undefined) : reader.recovery
-  return { started, tables, timeline, last, ...(recovery === undefined ? {} : { recovery }), end: reader.end }
+  return { started, tables, timeline, last, ...(recovery === undefined ? {} : { recovery }), end: reader.end, versions }
 }
 
-/** Throws unless this is a session of a format we know, at the cost of a look at its beginning; the manifest, if it has one. */
-export function identify(folder: string): EventOf<'session.started'> | undefined {
+/** Throws unless this is a session of a format we know, at the cost of a look at its beginning. `manifest`: the first event as that tells it, where it does. */
+export function identify(folder: string): { manifest?: EventOf<'session.started'>, versions: Versions } {
   requireLog(folder)
+  const said = manifestFormat(folder)
   const manifest = readManifest(folder)
-  if (manifest !== undefined) {
-    checkFormat(folder, manifest.format)
-    return manifest
-  }
+  if (said !== undefined && (manifest !== undefined || numberOf(said) !== undefined))
+    checkFormat(folder, said)
+  if (manifest !== undefined)
+    return { manifest: manifest.started, versions: Versions.of(folder, manifest.started.format, manifest.format !== manifest.started.format) }
   const [first] = new LogReader(folder).events()
   if (first?.event.kind === 'session.started')
     checkFormat(folder, first.event.format)
   if (first !== undefined)
-    return undefined
+    return { versions: Versions.of(folder, first.event.kind === 'session.started' ? first.event.format : said ?? SESSION_FORMAT, true) }
   throw notASession(folder, 'it has no manifest.json and no whole event in its log')
 }
 

@@ -33,14 +33,14 @@ export class SessionReader {
     this.#scan = scan
     this.#manifest = manifest
     this.#blobs = new BlobStore(folder)
-    this.#moments = new Moments(folder, scan.timeline)
+    this.#moments = new Moments(scan, scan.timeline)
     this.#fromIndex = fromIndex
   }
 
   /** Reads and checks all of it. Throws UserErrors: `file-missing`, `not-a-session`, `session-newer`, `not-readable`. A damaged or cut log opens with what is whole. */
   static async open(folder: string): Promise<SessionReader> {
-    const manifest = identify(folder)
-    const scan = new SessionScan(folder)
+    const { manifest, versions } = identify(folder)
+    const scan = new SessionScan({ folder, versions })
     await scan.finish()
     return new SessionReader(folder, scan, manifest)
   }
@@ -51,9 +51,9 @@ export class SessionReader {
    * kept for the next time. The log behind an index is not checked: `check` does that.
    */
   static async begin(folder: string, { indexFrom = WORTH_INDEXING } = {}): Promise<SessionReader> {
-    const manifest = identify(folder)
+    const { manifest, versions } = identify(folder)
     const kept = readIndex(folder)
-    const scan = new SessionScan(folder, kept?.scanned)
+    const scan = new SessionScan({ folder, versions }, kept?.scanned)
     await scan.until(() => scan.timeline.pages > 0)
     const reader = new SessionReader(folder, scan, manifest, kept !== undefined)
     if (kept?.fresh !== true)
@@ -161,7 +161,7 @@ export class SessionReader {
   /** A stimulation or trial by its index on the timeline; undefined where there is none. Throws `event-damaged`. */
   event(kind: TimelineEvent['kind'], index: number): TimelineEvent | undefined {
     const place = this.#scan.timeline.placeOf(kind, index)
-    const event = place && eventAt(this.folder, place)
+    const event = place && eventAt(this.#scan, place)
     return event?.kind === kind ? event as TimelineEvent : undefined
   }
 
@@ -190,7 +190,7 @@ export class SessionReader {
   events(): Generator<SessionEvent>
   events<K extends EventKind>(...kinds: K[]): Generator<EventOf<K>>
   events(...kinds: EventKind[]): Generator<SessionEvent> {
-    return kinds.length === 0 ? eventsBetween(this.folder, BEGINNING) : eventsBetween(this.folder, BEGINNING, undefined, kinds)
+    return kinds.length === 0 ? eventsBetween(this.#scan, BEGINNING) : eventsBetween(this.#scan, BEGINNING, undefined, kinds)
   }
 
   async #keep(indexFrom: number): Promise<void> {

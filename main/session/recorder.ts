@@ -19,6 +19,7 @@ import { eventToJson } from './eventJson'
 import { WriterLock } from './lock'
 import { LogWriter } from './logWriter'
 import { writeManifest } from './manifest'
+import { numberOf } from './migrations/versions'
 import { Moments } from './moments'
 import { identify, openLog } from './opening'
 import { setTailAside } from './recovering'
@@ -109,7 +110,7 @@ export class SessionRecorder {
     this.#saver = new Saver(writer, this.blobs, clock)
     this.#onProblem = options.onProblem
     this.#onAppended = options.onAppended
-    this.#state = opened === undefined ? EMPTY_STATE : new Moments(folder, opened.timeline).stateAt(Number.POSITIVE_INFINITY)
+    this.#state = opened === undefined ? EMPTY_STATE : new Moments({ folder, versions: opened.versions }, opened.timeline).stateAt(Number.POSITIVE_INFINITY)
     this.#events = opened?.tables.events ?? 0
     this.#step = opened?.last.step ?? 0
     this.#sealedAt = this.#keyframeAt = opened?.last.t ?? 0
@@ -253,11 +254,16 @@ export class SessionRecorder {
     this.#saver.wrote(0)
   }
 
-  #resume({ tables, recovery, last }: OpenedLog, appVersion: string): void {
+  #resume({ started, tables, recovery, last, versions }: OpenedLog, appVersion: string): void {
+    // From here on it is of this version too, and one that cannot read that must not try: the manifest says so first.
+    const format = versions.isPresent || versions.newest === numberOf(SESSION_FORMAT) ? {} : { format: SESSION_FORMAT }
+    if (format.format !== undefined)
+      writeManifest(this.folder, started, format.format)
     this.#attempt(() => {
-      if (tables.lifecycle !== 'ended')
-        this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered' }, last.t)
-      this.#write({ kind: 'session.reopened', reopenedAt: this.#clock.startedAt, appVersion }, this.#clock.t)
+      const unended = tables.lifecycle !== 'ended'
+      if (unended)
+        this.#write({ kind: 'session.ended', reason: recovery === undefined ? 'crash' : 'recovered', ...format }, last.t)
+      this.#write({ kind: 'session.reopened', reopenedAt: this.#clock.startedAt, appVersion, ...unended ? {} : format }, this.#clock.t)
     })
   }
 

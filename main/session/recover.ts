@@ -7,6 +7,7 @@ import type { Recovery, SessionEvent } from '../../preload/contract/session'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
+import { SESSION_FORMAT } from '../../preload/contract/session'
 import { BlobStore } from './blobs'
 import { claimFolder, dropFolder } from './claim'
 import { eventFromJson, eventToJson } from './eventJson'
@@ -17,6 +18,7 @@ import { inUse, lockHolder } from './lock'
 import { logFile, logIndices, walkFile } from './logFiles'
 import { LogWriter } from './logWriter'
 import { writeManifest } from './manifest'
+import { formatOf, numberOf } from './migrations/versions'
 import { openLog } from './opening'
 import { HEADER } from './record'
 
@@ -74,14 +76,17 @@ export async function recoverSession(folder: string, out: string): Promise<Recov
 }
 
 async function writeCopy(folder: string, out: string, lost: Set<string>): Promise<void> {
-  const { started, tables, last } = await openLog(folder)
+  const { started, tables, last, versions } = await openLog(folder)
   const [from, to] = [new BlobStore(folder), new BlobStore(out)]
   const copied = new Set<string>()
   const writer = new LogWriter(out)
   let final = { id: started.id, t: last.t, step: last.step }
   const seal = (event: typeof final, isFinal: boolean): void => writer.seal(values => eventToJson({ ...event, kind: 'seal', ...values, final: isFinal }))
   try {
-    writeManifest(out, started)
+    const ended = tables.lifecycle === 'ended'
+    // The end that is added is of this version, and says so where what comes before it is not.
+    const older = versions.newest !== numberOf(SESSION_FORMAT)
+    writeManifest(out, started, ended ? formatOf(versions.newest) : SESSION_FORMAT)
     if (tables.started === undefined)
       writer.append(eventToJson(started))
     for (const { event, text, damage, bytes } of contents(folder)) {
@@ -102,8 +107,8 @@ async function writeCopy(folder: string, out: string, lost: Set<string>): Promis
       }
       writer.append(text)
     }
-    if (tables.lifecycle !== 'ended')
-      writer.append(eventToJson({ ...final, t: last.t, kind: 'session.ended', reason: 'recovered' }))
+    if (!ended)
+      writer.append(eventToJson({ ...final, t: last.t, kind: 'session.ended', reason: 'recovered', ...older ? { format: SESSION_FORMAT } : {} }))
     seal({ ...final, t: last.t }, true)
     to.sync()
     writer.sync()

@@ -4,6 +4,8 @@
  */
 import type { SessionEvent } from '../../preload/contract/session'
 import type { Checkpoint, LoggedRecord } from './logReader'
+import type { Versions } from './migrations/versions'
+import type { Log } from './walk'
 import { statSync } from 'node:fs'
 import { logFile, logIndices } from './logFiles'
 import { LogReader } from './logReader'
@@ -32,6 +34,7 @@ export interface Scanned {
 
 export class SessionScan {
   readonly folder: string
+  readonly versions: Versions
   readonly tables = new TablesProjection()
   readonly timeline: Timeline
   readonly #reader: LogReader
@@ -47,10 +50,11 @@ export class SessionScan {
   #last = { t: 0, step: 0 }
   #done = false
 
-  constructor(folder: string, from?: Scanned) {
+  constructor({ folder, versions }: Log, from?: Scanned) {
     this.folder = folder
+    this.versions = versions
     this.timeline = from?.timeline ?? new Timeline()
-    this.#reader = new LogReader(folder, from?.checkpoint)
+    this.#reader = new LogReader(folder, { from: from?.checkpoint, versions })
     this.#records = this.#reader.records()
     this.#skipTo = from?.end
     const bytes = logIndices(folder).reduce((sum, index) => sum + statSync(logFile(folder, index)).size, 0)
@@ -150,8 +154,8 @@ export class SessionScan {
   }
 
   #apply(event: SessionEvent): void {
-    if (event.kind === 'session.started')
-      checkFormat(this.folder, event.format)
+    if (event.kind === 'session.started' || ((event.kind === 'session.reopened' || event.kind === 'session.ended') && event.format !== undefined))
+      checkFormat(this.folder, event.format!)
     this.#few.push(event)
     this.tables.apply(event)
   }

@@ -1,10 +1,10 @@
 /** Events of a log by place: all from one to another, some kinds of them only, or a single one. */
 import type { EventKind, EventOf, SessionEvent } from '../../preload/contract/session'
+import type { Versions } from './migrations/versions'
 import type { Place } from './timeline'
 import { Buffer } from 'node:buffer'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { UserError } from '../../preload/contract/errors'
-import { eventFromJson } from './eventJson'
 import { readFailure } from './failures'
 import { logFile, logIndices, walkFile } from './logFiles'
 import { peek } from './peek'
@@ -12,17 +12,20 @@ import { HEADER, recordAt } from './record'
 
 export const BEGINNING: Place = { file: 0, offset: 0 }
 
+/** A log, and which versions wrote it. */
+export interface Log { folder: string, versions: Versions }
+
 /** Whole events from a place on, in order, up to and without the one at `to`; of the named kinds only, if any are named. */
-export function eventsBetween(folder: string, from: Place, to?: Place): Generator<SessionEvent>
-export function eventsBetween<K extends EventKind>(folder: string, from: Place, to: Place | undefined, kinds: readonly K[]): Generator<EventOf<K>>
-export function* eventsBetween(folder: string, from: Place, to?: Place, kinds?: readonly EventKind[]): Generator<SessionEvent> {
+export function eventsBetween(log: Log, from: Place, to?: Place): Generator<SessionEvent>
+export function eventsBetween<K extends EventKind>(log: Log, from: Place, to: Place | undefined, kinds: readonly K[]): Generator<EventOf<K>>
+export function* eventsBetween({ folder, versions }: Log, from: Place, to?: Place, kinds?: readonly EventKind[]): Generator<SessionEvent> {
   for (const file of logIndices(folder)) {
     if (file < from.file || (to !== undefined && file > to.file))
       continue
     for (const { kind, offset, bytes } of walkFile(logFile(folder, file), file === from.file ? from.offset : 0)) {
       if (to !== undefined && file === to.file && offset >= to.offset)
         return
-      const event = kind === 'record' ? eventOf(bytes, kinds) : undefined
+      const event = kind === 'record' ? eventOf(versions, { file, offset }, bytes, kinds) : undefined
       if (event !== undefined)
         yield event
     }
@@ -30,10 +33,10 @@ export function* eventsBetween(folder: string, from: Place, to?: Place, kinds?: 
 }
 
 /** The event whose record starts there. Throws the UserError `event-damaged` where none does any more. */
-export function eventAt(folder: string, { file, offset }: Place): SessionEvent {
+export function eventAt({ folder, versions }: Log, { file, offset }: Place): SessionEvent {
   const path = logFile(folder, file)
   const record = readRecord(path, offset)
-  const event = record && eventFromJson(record.toString('utf8', HEADER))
+  const event = record && versions.event(record.toString('utf8', HEADER), file, offset)
   if (event !== undefined)
     return event
   throw new UserError({
@@ -61,14 +64,12 @@ export function lastTime(folder: string): number {
   return last
 }
 
-function eventOf(bytes: Buffer, kinds: readonly EventKind[] | undefined): SessionEvent | undefined {
-  if (kinds === undefined)
-    return eventFromJson(bytes.toString('utf8', HEADER))
-  const seen = peek(bytes)
+function eventOf(versions: Versions, { file, offset }: Place, bytes: Buffer, kinds: readonly EventKind[] | undefined): SessionEvent | undefined {
+  const seen = kinds !== undefined && versions.isPresent ? peek(bytes) : undefined
   if (seen !== undefined && !(kinds as readonly string[]).includes(seen.kind))
     return undefined
-  const event = eventFromJson(bytes.toString('utf8', HEADER))
-  return event !== undefined && kinds.includes(event.kind) ? event : undefined
+  const event = versions.event(bytes.toString('utf8', HEADER), file, offset)
+  return event !== undefined && (kinds === undefined || kinds.includes(event.kind)) ? event : undefined
 }
 
 function readRecord(path: string, offset: number): Buffer | undefined {

@@ -12,7 +12,7 @@ import { measureSchema, operationSchema, sweepMethodSchema } from './sweep'
 import { FIND_PHASES, findAskedSchema } from './symbiote'
 import { tierEventSchema, vocabularyEventSchema } from './vocabulary'
 
-/** Version of the events below. A reader refuses a newer one and migrates an older one. */
+/** Version of the events below; when it rises is said in main/session/migrations/steps.ts. A reader refuses a newer one and migrates an older one. */
 export const SESSION_FORMAT = 'symbiote-session/1'
 
 const id = z.string().length(26)
@@ -35,10 +35,12 @@ const startedSchema = z.object({
   rootSeed: count,
 })
 
-const reopenedSchema = z.object({ kind: z.literal('session.reopened'), reopenedAt: z.string(), appVersion: z.string() })
+/** Version of this event and of those after it, where that before was an older one. */
+const format = z.string().optional()
+const reopenedSchema = z.object({ kind: z.literal('session.reopened'), reopenedAt: z.string(), appVersion: z.string(), format })
 
 export const endReasonSchema = z.enum(['closed', 'crash', 'recovered'])
-const endedSchema = z.object({ kind: z.literal('session.ended'), reason: endReasonSchema })
+const endedSchema = z.object({ kind: z.literal('session.ended'), reason: endReasonSchema, format })
 
 const provenanceSchema = z.object({
   kind: z.literal('provenance'),

@@ -2,6 +2,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { STEPS } from '../../main/session/migrations/steps'
 import { SessionReader } from '../../main/session/reader'
 import { SESSION_FORMAT } from '../../preload/contract/session'
 import { parseLog, temporaryFolder } from './support'
@@ -19,6 +20,7 @@ describe('sessions of earlier versions', () => {
   it('are kept, one of every version up to the present one', () => {
     const newest = Number(SESSION_FORMAT.split('/')[1])
     expect(readdirSync(kept)).toEqual(Array.from({ length: newest }, (_, i) => `version-${i + 1}.session`))
+    expect(STEPS).toHaveLength(newest - 1)
   })
 
   it('version 1 reads whole, with every table', async () => {
