@@ -20,7 +20,7 @@ export const useCompare = defineStore('compare', () => {
   const ui = useUi()
 
   const reading = createReading({ of: 'compared', host: connection.host, attempt: connection.attempt })
-  const { session, tracks, version, read, forget } = reading
+  const { session, tracks, version, described, read, forget } = reading
   /** Path of the one being opened. */
   const opening = ref<string>()
   /** ns; what is at t in the second is at t + offset in the first. */
@@ -95,7 +95,7 @@ export const useCompare = defineStore('compare', () => {
 
   watch([session, offset, duration], () => replay.stretchOver(session.value === undefined ? undefined : { from: offset.value, to: offset.value + duration.value }))
 
-  return { session, tracks, version, read, opening, offset, choices, active, title, t, duration, list, open, align, swap, close }
+  return { session, tracks, version, described, read, opening, offset, choices, active, title, t, duration, list, open, align, swap, close }
 })
 
 function offsetFor(by: Alignment, first: Tracks | undefined, second: Tracks | undefined): number {

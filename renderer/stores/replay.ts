@@ -28,7 +28,7 @@ export const useReplay = defineStore('replay', () => {
   const playhead = createPlayhead(windowFrames)
 
   const reading = createReading({ of: 'replayed', host: connection.host, attempt: connection.attempt, began, took })
-  const { session, tracks, version, read } = reading
+  const { session, tracks, version, described, read } = reading
   /** Path of the session being opened. */
   const opening = ref<string>()
   /** What was on at the playhead. Keeps its identity while nothing changes. */
@@ -250,7 +250,7 @@ export const useReplay = defineStore('replay', () => {
 
   const summary = computed<SessionSummary | undefined>(() => session.value?.summary)
 
-  return { ...playhead, session, summary, tracks, version, read, opening, state, trial, trialProblem, followView, verifying, verifications, active, primary, open, close, verify, cancelVerify, seekTrial, stepAt }
+  return { ...playhead, session, summary, tracks, version, described, read, opening, state, trial, trialProblem, followView, verifying, verifications, active, primary, open, close, verify, cancelVerify, seekTrial, stepAt }
 })
 
 /** The new state with the objects of the old one where they are the same; the old one itself where all are. */

@@ -133,6 +133,7 @@ export function useTimeline() {
   }
 
   const version = computed(() => live.version + replay.version + compare.version + shown.version)
+  const described = computed(() => replay.described + compare.described)
   /** The second session, and where it lies on the clock of the first. */
   const compared = computed(() => showing.value === 'replay' && compare.active ? compare.tracks : undefined)
 
@@ -161,7 +162,7 @@ export function useTimeline() {
     return [...new Set([...sites.slice(0, 4), ...sites.slice(0, 4).map(moduleOf)])]
   })
 
-  return { showing, tracks, compared, monitorable, list, shown, compare, start, all, version, duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, anchor, pan, centre, fit, show, frame, toFrame, reveal, select, className }
+  return { showing, tracks, compared, monitorable, list, shown, compare, start, all, version, described, duration, playhead, selection, range, annotations, zoomed: computed(() => chosen.value !== undefined), longest, zoom, anchor, pan, centre, fit, show, frame, toFrame, reveal, select, className }
 }
 
 /** The place whose activity a recording holds: a weight's is that of the unit it leads to. Undefined where there is none. */

@@ -24,6 +24,8 @@ export function createReading({ of, host, attempt, began, took }: ReadingOptions
   const tracks = shallowRef<Tracks>()
   /** Rises with everything added to `tracks`, which is not reactive. */
   const version = ref(0)
+  /** Rises when more of what is in `tracks` can be told in words: nothing is drawn anew for it. */
+  const described = ref(0)
   /** Share of the session read so far; 1 when it is all there. */
   const read = ref(1)
 
@@ -32,7 +34,7 @@ export function createReading({ of, host, attempt, began, took }: ReadingOptions
     const first = await attempt(() => host.timelinePage(0, of))
     if (first === undefined)
       return false
-    const loaded = new Tracks(new RecordedDetails(request => host.timelineEvent({ ...request, of }), () => version.value++))
+    const loaded = new Tracks(new RecordedDetails(request => host.timelineEvent({ ...request, of }), () => described.value++))
     tracks.value = loaded
     session.value = opened
     began?.(loaded, opened)
@@ -70,5 +72,5 @@ export function createReading({ of, host, attempt, began, took }: ReadingOptions
     version.value++
   }
 
-  return { session, tracks, version, read, begin, forget }
+  return { session, tracks, version, described, read, begin, forget }
 }
