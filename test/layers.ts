@@ -42,7 +42,7 @@ export const LAYERS: readonly Layer[] = [
   { at: 'renderer/components', ours: ['renderer/stores', 'preload/contract'], packages: [...VUE, '@tanstack/vue-virtual'] },
   { at: 'renderer/composables', ours: ['renderer/scene', 'renderer/stores', 'renderer/commands', 'renderer/components', 'preload/contract'], packages: VUE },
   // Each panel is a folder of its own and sees no other: `layerOf` makes one layer of each.
-  { at: 'renderer/panels', ours: ['renderer/scene', 'renderer/charts', 'renderer/stores', 'renderer/components', 'renderer/commands', 'renderer/composables', 'preload/contract'], packages: [...VUE, '@leeoniya/ufuzzy'] },
+  { at: 'renderer/panels', ours: ['renderer/scene', 'renderer/charts', 'renderer/stores', 'renderer/components', 'renderer/commands', 'renderer/composables', 'preload/contract'], packages: [...VUE, '@leeoniya/ufuzzy', '@tanstack/vue-virtual'] },
   { at: 'renderer', ours: ['renderer', 'preload/contract'], packages: VUE },
 ]
 

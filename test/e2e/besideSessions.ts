@@ -11,6 +11,8 @@ import { create, find, SHA, StillTime, ulidOf } from '../session/support'
 
 const ARCHITECTURE = { kind: 'mlp' as const, inputs: 4, hidden: [6, 5], outputs: 3, activation: 'relu' as const }
 const WIDTH = layoutOf(ARCHITECTURE).sheets.slice(1).reduce((sum, { size }) => sum + size, 0)
+/** A stimulation stays on this long after its trial, ms. */
+const HELD = 100
 export const BEFORE = 'Before the operation'
 export const AFTER = 'After the operation'
 
@@ -80,7 +82,7 @@ function begin(folder: string, title: string) {
   add({ kind: 'battery', battery: ulidOf(1), items: [0, 3, 7], seed: 7 })
   /** After so many ms. Unit 0 of the first sheet holds the trial's number without the stimulation, and half of it with. */
   function trial(n: number, ms: number, shift = 0): void {
-    time.pass(ms)
+    time.pass(ms - (n === 0 ? 0 : HELD))
     const before = new Float32Array(WIDTH).fill(0.5)
     before[0] = n
     const after = before.slice()
@@ -108,7 +110,7 @@ function begin(folder: string, title: string) {
       effects: { targetLogProbability: { mean: -0.25 * (2 - shift) - n / 100, se: 0.02, n: 3 }, accuracy: { mean: -0.05, se: 0.02, n: 3 } },
       changed: 2 - shift,
     })
-    time.pass(0)
+    time.pass(HELD)
     add({ kind: 'stimulation.off', stimulation: ulidOf(n), reason: 'released' })
   }
   return { recorder, time, add, trial }

@@ -62,7 +62,7 @@ export class StillTime implements TimeSource {
   }
 }
 
-export function create(folder: string, options: RecorderOptions = {}): SessionRecorder {
+export function create(folder: string, options: RecorderOptions & { title?: string } = {}): SessionRecorder {
   return SessionRecorder.create({ folder, title: 'Ward round 3', operators: ['A. Operator'], appVersion: '0.1.0', rootSeed: 7, ...options })
 }
 

@@ -36,10 +36,16 @@ export function stimulationText(mark: StimulationMark): string {
 }
 
 function nearestTrial(tracks: Tracks, t: number, reach: number): TrialMark | undefined {
+  const index = trialNear(tracks, t, reach)
+  return index === undefined ? undefined : tracks.details.trial(index)
+}
+
+/** Index of the trial nearest to `t` within `reach` ns. */
+export function trialNear(tracks: Tracks, t: number, reach: number): number | undefined {
   const after = tracks.trialTimes.lowerBound(t)
   const candidates = [after - 1, after].filter(i => i >= 0 && i < tracks.trialTimes.length)
   const best = candidates.toSorted((a, b) => Math.abs(tracks.trialTimes.at(a) - t) - Math.abs(tracks.trialTimes.at(b) - t))[0]
-  return best !== undefined && Math.abs(tracks.trialTimes.at(best) - t) <= reach ? tracks.details.trial(best) : undefined
+  return best !== undefined && Math.abs(tracks.trialTimes.at(best) - t) <= reach ? best : undefined
 }
 
 function trialText(mark: TrialMark, className: (index: number) => string): NonNullable<Happening['trial']> {

@@ -1,5 +1,6 @@
 /** Draws the tracks of the visible stretch on a canvas. What lies where is computed in `bins.ts` and `series.ts`; this only puts ink down. */
 import type { Opened } from '../../../preload/contract/timeline'
+import type { Departures } from '../../stores/session/departures'
 import type { Series } from '../../stores/session/monitors'
 import type { Tracks } from '../../stores/session/tracks'
 import type { Bar } from './bins'
@@ -7,12 +8,13 @@ import type { Lane, Lanes, Track } from './lanes'
 import type { Palette } from './palette'
 import type { Range } from './timeScale'
 import { CELL, density, stimulationBars, trialMarks } from './bins'
+import { drawDepartures } from './departures'
 import { drawMarks } from './drawMarks'
 import { drawMonitor } from './drawMonitor'
 import { ticksOf, xOf } from './timeScale'
 
 /** One session as it is drawn: `offset` is where its beginning lies on the axis, ns; nothing was recorded after `end` of its own clock. */
-export interface Sitting { tracks: Tracks, offset: number, end: number }
+export interface Sitting { tracks: Tracks, offset: number, end: number, departures?: Departures | undefined }
 
 export interface Picture {
   replayed: Sitting | undefined
@@ -47,14 +49,14 @@ export function drawTimeline(pen: Pen, picture: Picture, ratio: number): void {
     const sitting = picture[track.of]
     if (sitting === undefined)
       continue
-    const { tracks, offset, end } = sitting
+    const { tracks, offset, end, departures } = sitting
     const place = { range: { from: range.from - offset, to: range.to - offset }, width, end, lane: track.lane, palette }
     if (track.kind === 'overview') {
       drawOverview(pen, picture, track.lane)
       continue
     }
     drawOutside(pen, place)
-    drawTrack(pen, track, { place, tracks, seriesOf: picture.seriesOf })
+    drawTrack(pen, track, { place, tracks, departures, seriesOf: picture.seriesOf })
   }
   drawOver(pen, picture, 'replayed', lanes.ruler)
   const divider = lanes.tracks.find(({ kind }) => kind === 'divider')?.lane
@@ -75,13 +77,15 @@ function drawOver(pen: Pen, { width, height, range, lanes, palette, ...sittings 
   drawInstrument(pen, { ...place, bottom }, sitting.tracks)
 }
 
-function drawTrack(pen: Pen, track: Exclude<Track, { kind: 'overview' }>, { place, tracks, seriesOf }: { place: Place, tracks: Tracks, seriesOf: Picture['seriesOf'] }): void {
+function drawTrack(pen: Pen, track: Exclude<Track, { kind: 'overview' }>, { place, tracks, departures, seriesOf }: Pick<Sitting, 'tracks' | 'departures'> & { place: Place, seriesOf: Picture['seriesOf'] }): void {
   switch (track.kind) {
     case 'stimulation':
       drawStimulations(pen, place, tracks)
       return
     case 'trials':
       drawTrials(pen, place, tracks)
+      if (departures !== undefined)
+        drawDepartures(pen, departures, tracks, place)
       return
     case 'mapping':
       drawMarks(pen, tracks.marks, place)
