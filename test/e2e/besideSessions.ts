@@ -41,7 +41,7 @@ export function writeBefore(home: string): string {
     trials: classes.length,
     classes: { 'bit-exact': 9, 'ulp': 2, 'same-decision': 1, 'different': 1 },
     maxUlp: 3,
-    firstDeparture: { trial: ulidOf(1003), class: TRIAL_CLASSES[1], ulp: 2, item: 3, expected: 1.25, got: 1.2500002384185791, t: 8e9, sites: ['layers.0.unit[3]'] },
+    firstDeparture: { trial: ulidOf(1003), class: TRIAL_CLASSES[1], ulp: 2, item: 3, expected: 1.25, got: 1.250000238418579, t: 8e9, sites: ['layers.0.unit[3]'] },
     perTrial: recorder.blobs.put(classes),
   })
   recorder.close()

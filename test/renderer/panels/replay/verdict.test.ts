@@ -18,12 +18,12 @@ describe('a verification in words', () => {
   })
 
   it('lays out the first departure: when and where, then the two values in full', () => {
-    expect(departureLines({ trial: 'x', class: 'ulp', ulp: 2, item: 141, expected: 1.25, got: 1.2500002384185791, t: 68e9, sites: ['layers.0.unit[3]'] })).toEqual([
+    expect(departureLines({ trial: 'x', class: 'ulp', ulp: 2, item: 141, expected: 1.25, got: 1.250000238418579, t: 68e9, sites: ['layers.0.unit[3]'] })).toEqual([
       { name: 'at', value: '1:08.0' },
       { name: 'on', value: 'layers.0.unit[3]' },
       { name: 'item', value: '141' },
       { name: 'recorded', value: '1.25' },
-      { name: 'got', value: '1.2500002384185791' },
+      { name: 'got', value: '1.250000238418579' },
       { name: 'apart', value: '2 ulp, the decision the same' },
     ])
     // As an earlier version stored it.
