@@ -4,7 +4,8 @@
  */
 import type { EventBody } from '../../preload/contract/session'
 import type { Bench } from './bench'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { Buffer } from 'node:buffer'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { logFile, logIndices, walkFile } from '../../main/session/logFiles'
@@ -19,7 +20,7 @@ export async function bench(): Promise<Bench> {
   try {
     const session = join(folder, 'bench.session')
     const written = write(session)
-    return { name: 'session', figures: { ...written, ...checked(session), ...await opened(session) } }
+    return { name: 'session', figures: { ...written, ...floor(join(folder, 'floor')), ...checked(session), ...await opened(session) } }
   }
   finally {
     rmSync(folder, { recursive: true, force: true })
@@ -46,6 +47,18 @@ function write(folder: string): Record<string, number> {
 /** About 190 bytes as JSON, the length the design was measured with. */
 function bodyOf(n: number): EventBody {
   return { kind: 'view', position: [12.25 + n % 100, -3.5, 40.125], target: [0.5, 0, -0.25], selection: `layers.0.unit[${n % 256}]` }
+}
+
+/** What this machine's system calls allow at most: as many writes of as many bytes, one for each event, and nothing else. */
+function floor(path: string): Record<string, number> {
+  const bytes = Buffer.alloc(200, 'x')
+  const fd = openSync(path, 'wx')
+  const began = performance.now()
+  for (let n = 0; n < EVENTS; n++)
+    writeSync(fd, bytes)
+  const seconds = (performance.now() - began) / 1000
+  closeSync(fd)
+  return { 'writes alone per second': EVENTS / seconds }
 }
 
 /** Reading alone: every checksum; then also every chain hash and event. */
