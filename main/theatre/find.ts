@@ -130,9 +130,10 @@ export class Finds {
 }
 
 /** What the engine is asked: tensors and items, no files. */
-export function requestOf(find: string, { file, weights }: LoadedPatient, asked: FindAsked, { task, references }: FindTasks): FindRequest {
+export function requestOf(find: string, { file, weights }: LoadedPatient, asked: FindAsked, { task, references, contexts }: FindTasks): FindRequest {
   const items = ({ name, train, test }: FindTasks['task']): FindRequest['task'] => ({ name, train, test })
-  return { ...asked, find, architecture: file.architecture, weights, task: items(task), references: references.map(items) }
+  const more = contexts ? { contexts: contexts.map(({ task, ...context }) => ({ ...context, task: items(task) })) } : {}
+  return { ...asked, find, architecture: file.architecture, weights, task: items(task), references: references.map(items), ...more }
 }
 
 function progressOf({ phase, share, done, total, seconds, training }: Omit<FindProgress, 'gates'>): Partial<FindInfo> {

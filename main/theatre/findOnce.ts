@@ -2,36 +2,49 @@
 import type { FindAsked, FindProgress, FindResult, ReaderFile } from '../../preload/contract/symbiote'
 import type { Places } from '../files/shipped'
 import type { EngineClient } from '../host/engineClient'
+import type { FindTasks } from './findTasks'
 import type { LoadedPatient } from './loading'
 import { ulid } from 'ulid'
 import { expandSites } from '../../preload/contract/sweepSites'
-import { defaultSeeds } from '../../preload/contract/symbiote'
+import { contextName, defaultSeeds } from '../../preload/contract/symbiote'
 import { requestOf, sign } from './find'
-import { checkAsked, loadTasks } from './findTasks'
+import { checkAsked, checkSeveral, loadContexts } from './findTasks'
 import { loadPatient } from './loading'
 
-export interface FindOnceAsked extends Omit<FindAsked, 'seeds'> {
+export interface FindOnceAsked extends Omit<FindAsked, 'seeds' | 'target'> {
   /** As many as suit the primary, where left out. */
   seeds?: number
   primary: string
-  dataset?: string
+  /** The primary's own where there is none; of several, and of several targets, each is a task for one symbiote. */
+  datasets: string[]
+  targets: number[]
   references: string[]
   readerFile?: ReaderFile
 }
 
 export interface FoundOnce {
   loaded: LoadedPatient
+  /** One for each task. */
+  results: FoundContext[]
+}
+
+export interface FoundContext {
+  /** Of the task, and the class it was steered to; of several no two are the same. */
+  name: string
+  target?: number
   result: FindResult
 }
 
-export async function findOnce(engine: EngineClient, places: Places, { primary, dataset, references, readerFile, ...rest }: FindOnceAsked, { signal, progress }: { signal: AbortSignal, progress: (at: FindProgress) => void }): Promise<FoundOnce> {
-  const loaded = await loadPatient(primary, places, dataset)
+export async function findOnce(engine: EngineClient, places: Places, { primary, datasets, references, targets, readerFile, ...rest }: FindOnceAsked, { signal, progress }: { signal: AbortSignal, progress: (at: FindProgress) => void }): Promise<FoundOnce> {
+  checkSeveral(rest, datasets.length, targets.length)
+  const loaded = await loadPatient(primary, places, datasets[0])
   const { architecture } = loaded.file
   const asked = { ...rest, seeds: rest.seeds ?? defaultSeeds(architecture) }
   expandSites(asked.sites, architecture)
   // Without a file a reader is trained on this primary, and written beside the circuit.
-  checkAsked(asked, references.length, architecture, true)
-  const tasks = await loadTasks(loaded, { ...(dataset === undefined ? {} : { dataset }), references })
+  for (const target of targets.length === 0 ? [undefined] : targets) checkAsked({ ...asked, ...(target === undefined ? {} : { target }) }, references.length, architecture, true)
+  const { target, ...tasks } = await loadContexts(loaded, { datasets, references, targets })
+  const first = { ...asked, ...(target === undefined ? {} : { target }) }
   const find = ulid()
   const undo = engine.on('finding', (at) => {
     if (at.find === find) progress(at)
@@ -40,12 +53,22 @@ export async function findOnce(engine: EngineClient, places: Places, { primary, 
   const cancel = (): void => void engine.functions.cancel(find).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
-    const result = await engine.functions.find({ ...requestOf(find, loaded, asked, tasks), ...(readerFile ? { reader: readerFile } : {}) })
-    sign(result, loaded, tasks)
-    return { loaded, result }
+    const { contexts = [], ...result } = await engine.functions.find({ ...requestOf(find, loaded, first, tasks), ...(readerFile ? { reader: readerFile } : {}) })
+    return { loaded, results: signed(loaded, tasks, target, [result, ...contexts]) }
   }
   finally {
     undo()
     signal.removeEventListener('abort', cancel)
   }
+}
+
+function signed(loaded: LoadedPatient, { task, references, contexts = [] }: FindTasks, target: number | undefined, results: readonly FindResult[]): FoundContext[] {
+  const all = [{ task, ...(target === undefined ? {} : { target }) }, ...contexts]
+  const names = all.map(({ task, target }) => contextName(task.name, target))
+  return results.map((result, k) => {
+    sign(result, loaded, { task: all[k].task, references })
+    // Two folders may hold data sets of one name.
+    const name = names.indexOf(names[k]) === k ? names[k] : `${names[k]} (${k + 1})`
+    return { name, ...(all[k].target === undefined ? {} : { target: all[k].target }), result }
+  })
 }

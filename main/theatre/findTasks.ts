@@ -6,14 +6,22 @@ import type { LoadedPatient } from './loading'
 import { createHash } from 'node:crypto'
 import { UserError } from '../../preload/contract/errors'
 import { classesOf } from '../../preload/contract/primary'
+import { contextName } from '../../preload/contract/symbiote'
 import { datasetBeside, loadItems } from './loading'
 
 /** A task with the hash of its held-out items, on which certificates are computed. */
 export interface FindTask extends TaskItems { sha256: string }
-export interface FindTasks { task: FindTask, references: FindTask[] }
+export interface FindTasks {
+  task: FindTask
+  references: FindTask[]
+  /** Beside the first, where one symbiote learns several: its data set, and the class it is steered to. */
+  contexts?: { task: FindTask, target?: number }[]
+}
 
 /** A larger share of a reference's items may not be items of the task as well. Small discrete inputs repeat by chance. */
 const OVERLAP = 0.01
+/** Tasks that one symbiote learns: each runs the primary once more in every step. */
+const MOST_CONTEXTS = 16
 
 /** What can be seen without any data. */
 export function checkAsked({ objective, family, target }: FindAsked, references: number, architecture: Architecture, hasReader = false): void {
@@ -39,6 +47,43 @@ export async function loadTasks(patient: LoadedPatient, { dataset, references }:
     others.push(reference)
   }
   return { task, references: others }
+}
+
+/** Of a find with several contexts: each data set, to each class where it is to be steered. Throws `context-twice`. */
+export async function loadContexts(patient: LoadedPatient, { datasets, references, targets }: { datasets: string[], references: string[], targets: number[] }): Promise<FindTasks & { target?: number }> {
+  const { task, references: spared } = await loadTasks(patient, { ...(datasets.length === 0 ? {} : { dataset: datasets[0] }), references })
+  const tasks = [task]
+  for (const name of datasets.slice(1)) {
+    const other = await taskOf(name, patient)
+    spared.forEach(reference => refuseOverlap(other, reference))
+    tasks.push(other)
+  }
+  const all: { task: FindTask, target?: number }[] = tasks.flatMap(task => targets.length === 0 ? [{ task }] : targets.map(target => ({ task, target })))
+  const [{ target }, ...contexts] = all
+  checkTwice(all)
+  return { task, references: spared, ...(target === undefined ? {} : { target }), ...(contexts.length > 0 ? { contexts } : {}) }
+}
+
+/** What can be seen without any data: throws `contexts-unfit` where several tasks are asked of a symbiote that cannot learn them. */
+export function checkSeveral({ family, objective }: Pick<FindAsked, 'family' | 'objective'>, datasets: number, targets: number): void {
+  const contexts = Math.max(1, datasets) * Math.max(1, targets)
+  if (contexts < 2) return
+  const refuse = (why: string, remedy: string): never => {
+    throw new UserError({ code: 'contexts-unfit', message: `${contexts} tasks were given, and ${why}.`, remedy })
+  }
+  if (family !== 'conditioned') refuse(`a symbiote of the family ${family} learns one`, 'Use --family conditioned, or find the circuit of one task after the other.')
+  if (objective === 'dissociate') refuse('a dissociation is between one task and its references', 'Give the other tasks with --reference, or use --objective necessary.')
+  if (targets > 1 && objective !== 'steer') refuse(`several target classes mean nothing to the objective ${objective}`, 'Use --objective steer, or leave --target out.')
+  if (contexts > MOST_CONTEXTS) refuse(`at most ${MOST_CONTEXTS} are learned together`, 'Find the circuits of some of them, and then of the others.')
+}
+
+function checkTwice(all: readonly { task: FindTask, target?: number }[]): void {
+  const seen = new Set<string>()
+  for (const { task, target } of all) {
+    const key = `${task.sha256}/${target ?? ''}`
+    if (seen.has(key)) throw new UserError({ code: 'context-twice', message: `The task ${contextName(task.name, target)} was given twice.`, remedy: 'Name every data set and every target class once.' })
+    seen.add(key)
+  }
 }
 
 async function taskOf(name: string, { file: { architecture } }: LoadedPatient): Promise<FindTask> {

@@ -49,6 +49,18 @@ export function defaultSeeds({ kind }: Architecture): number {
 
 export interface TaskItems { name: string, train: Items, test: Items }
 
+/** A task beside the first that one `conditioned` symbiote learns with it. */
+export interface FindContext {
+  task: TaskItems
+  /** Of `steer`. */
+  target?: number
+}
+
+/** What a task of several is called, and the class it is steered to. */
+export function contextName(task: string, target?: number): string {
+  return target === undefined ? task : `${task} to ${target}`
+}
+
 export interface FindRequest extends FindAsked {
   find: string
   architecture: Architecture
@@ -56,6 +68,7 @@ export interface FindRequest extends FindAsked {
   /** Weights of an untrained primary of the same architecture are made by the engine for the negative control. */
   task: TaskItems
   references: TaskItems[]
+  contexts?: FindContext[]
   /** A reader trained before: applied without training. */
   reader?: ReaderFile
   /** Other maps of the same sites, for part 8 of the certificate; in the order of the candidates, NaN where a map says nothing. */
@@ -135,6 +148,8 @@ export interface Certificate {
     references: string[]
     /** The answers compared: all classes, or those that occur in the task. */
     classes: number[]
+    /** Names of the tasks, this one among them, that one symbiote learned side by side. */
+    together?: string[]
   }
   full: { accuracy: number, loss: number, chance: number }
   /** With every candidate at its baseline: where faithfulness is 0. */
@@ -224,7 +239,10 @@ export interface FindResult {
   reader?: ReaderFile
   /** Of `steer`: the primary's weights with the gates folded in; why there are none is in the certificate. */
   folded?: Record<string, Tensor>
+  /** Of tasks learned together the training of all of them is counted for each. */
   seconds: { training: number, certificate: number }
+  /** Of the other tasks of `contexts`, in their order. */
+  contexts?: FindResult[]
 }
 
 /** A trained `reader`: an mlp over descriptors, for one kind of site. */

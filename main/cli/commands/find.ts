@@ -1,6 +1,6 @@
 /** Trains a symbiote and prints the certificate of the circuit it found. */
-import type { Certificate, Family, FindResult, Objective } from '../../../preload/contract/symbiote'
-import type { FoundOnce } from '../../theatre/findOnce'
+import type { Family, FindResult, Objective } from '../../../preload/contract/symbiote'
+import type { FindOnceAsked, FoundContext, FoundOnce } from '../../theatre/findOnce'
 import type { Steered } from '../../theatre/prescription'
 import type { Command, Invocation } from '../command'
 import { join, resolve } from 'node:path'
@@ -8,28 +8,26 @@ import { familySchema, objectiveSchema, readerFileSchema } from '../../../preloa
 import { writeAtomic } from '../../files/atomic'
 import { requireFree, writeCircuit } from '../../files/circuit'
 import { readJson } from '../../files/json'
-import { percent } from '../../lib/percent'
 import { findOnce } from '../../theatre/findOnce'
 import { circuitOf } from '../../theatre/findSave'
 import { savePrescription } from '../../theatre/prescription'
+import { folderName } from '../../theatre/trainings'
 import { integerOption, requiredOption, UsageError } from '../command'
-import { steeringText } from './steeringText'
+import { findText, sharedSites } from './findText'
 import { baselineOption, sitesOption } from './sweepOptions'
-
-const SHOWN = 24
 
 export const find: Command = {
   summary: 'trains a symbiote that finds the circuit of a task, and judges it: circuit, gates, certificate',
-  usage: 'PRIMARY [--dataset DATASET] [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS] [--seeds N] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR]',
+  usage: 'PRIMARY [--dataset DATASET]… [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS]… [--seeds N] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR]',
   options: {
-    dataset: { type: 'string' },
+    dataset: { type: 'string', multiple: true },
     reference: { type: 'string', multiple: true },
     sites: { type: 'string' },
     objective: { type: 'string', default: 'sufficient' },
     family: { type: 'string' },
     baseline: { type: 'string', default: 'zero' },
     budget: { type: 'string', default: 'auto' },
-    target: { type: 'string' },
+    target: { type: 'string', multiple: true },
     seeds: { type: 'string' },
     steps: { type: 'string' },
     certificate: { type: 'string', default: 'full' },
@@ -41,11 +39,12 @@ export const find: Command = {
     const { workstation, positionals: [primary], options, progress, signal, say } = invocation
     const out = typeof options.out === 'string' ? resolve(options.out) : undefined
     const readerFile = typeof options.reader === 'string' ? await readJson(resolve(options.reader), readerFileSchema) : undefined
-    const [steps, target, seeds] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'target'), integerOption(invocation, 'seeds', { min: 1, max: 32 })]
+    const [steps, seeds] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'seeds', { min: 1, max: 32 })]
     const asked = {
       primary,
-      ...(typeof options.dataset === 'string' ? { dataset: options.dataset } : {}),
-      references: (options.reference as unknown as string[] | undefined) ?? [],
+      datasets: severalOption(invocation, 'dataset'),
+      references: severalOption(invocation, 'reference'),
+      targets: integersOption(invocation, 'target'),
       sites: sitesOption(requiredOption(invocation, 'sites')),
       objective: objectiveOption(invocation),
       family: familyOption(invocation),
@@ -55,38 +54,50 @@ export const find: Command = {
       certificate: certificateOption(invocation),
       ...(seeds === undefined ? {} : { seeds }),
       ...(steps === undefined ? {} : { steps }),
-      ...(target === undefined ? {} : { target }),
       ...(readerFile ? { readerFile } : {}),
     }
     // Before minutes of work, not after.
     if (out !== undefined) await requireFree(out)
     const engine = workstation.engine()
-    const { loaded, result } = await findOnce(engine, workstation.places, asked, {
+    const { loaded, results } = await findOnce(engine, workstation.places, asked, {
       signal,
       progress: ({ phase, share, training }) => progress.update(Math.round(1000 * share), 1000, `${phase}${training ? ` ${training.step} of ${training.steps}, behaviour ${training.behaviour.toPrecision(3)} nats, size ${(100 * training.size).toPrecision(3)} %` : ''}`),
     })
     progress.end()
-    const { addresses, score, member, certificate, seconds, state } = result
-    if (out !== undefined) {
-      await writeCircuit(out, circuitOf({ ...result, info: { asked: certificate.asked } }))
-      if (result.reader) await writeAtomic(join(out, 'reader.json'), [`${JSON.stringify(result.reader)}\n`])
-      say(`Written: ${out}`)
-      await writeSteered(join(out, 'steered'), loaded, asked, result, say)
-    }
+    const folders = await writeAll(out, loaded, results, asked, say)
+    const [{ result: first }] = results
+    const about = results.map(({ name, target, result }, k) => ({
+      ...(results.length === 1 ? {} : { name, ...(target === undefined ? {} : { target }) }),
+      ...(folders ? { out: folders[k] } : {}),
+      sites: result.addresses.map((address, i) => ({ address, score: result.score[i], member: result.member[i] === 1 })),
+      certificate: result.certificate,
+    }))
     return {
       json: {
         ...(out === undefined ? {} : { out }),
         primary: loaded.file.name,
-        state,
-        seconds: seconds.training + seconds.certificate,
-        trainingSeconds: seconds.training,
-        sites: addresses.map((address, i) => ({ address, score: score[i], member: member[i] === 1 })),
-        certificate,
+        state: results.some(({ result }) => result.state === 'cancelled') ? 'cancelled' : 'finished',
+        seconds: first.seconds.training + results.reduce((sum, { result }) => sum + result.seconds.certificate, 0),
+        trainingSeconds: first.seconds.training,
+        ...(results.length === 1 ? about[0] : { contexts: about, shared: sharedSites(results) }),
       },
-      text: textOf(loaded.file.name, result),
-      exitCode: state === 'cancelled' ? 130 : 0,
+      text: findText(loaded.file.name, results),
+      exitCode: results.some(({ result }) => result.state === 'cancelled') ? 130 : 0,
     }
   },
+}
+
+/** The circuit into the folder; of several tasks, into a folder each within it. Answers where. */
+async function writeAll(out: string | undefined, loaded: FoundOnce['loaded'], results: readonly FoundContext[], asked: Pick<FindOnceAsked, 'objective' | 'baseline'>, say: (line: string) => void): Promise<string[] | undefined> {
+  if (out === undefined) return undefined
+  const folders = results.map(({ name }) => results.length === 1 ? out : join(out, folderName(name)))
+  for (const [k, { target, result }] of results.entries()) {
+    await writeCircuit(folders[k], circuitOf({ ...result, info: { asked: result.certificate.asked } }))
+    if (result.reader) await writeAtomic(join(folders[k], 'reader.json'), [`${JSON.stringify(result.reader)}\n`])
+    say(`Written: ${folders[k]}`)
+    await writeSteered(join(folders[k], 'steered'), loaded, { ...asked, ...(target === undefined ? {} : { target }) }, result, say)
+  }
+  return folders
 }
 
 /** The steered primary, of what was steered; or why there is none. */
@@ -96,6 +107,15 @@ async function writeSteered(folder: string, base: FoundOnce['loaded'], asked: St
   if (why !== undefined || !folded) return say(`No steered primary was written: ${why}`)
   const { path } = await savePrescription(folder, { base, dataset: { name: task.name, sha256: provenance.datasetSha256! }, asked, addresses, gates, folded })
   say(`Written: ${path}, the steered primary`)
+}
+
+/** Of an option that may be given several times. */
+function severalOption({ options }: Invocation, name: string): string[] {
+  return (options[name] as unknown as string[] | undefined) ?? []
+}
+
+function integersOption(invocation: Invocation, name: string): number[] {
+  return severalOption(invocation, name).map(value => integerOption({ ...invocation, options: { [name]: value } }, name)!)
 }
 
 function objectiveOption({ options }: Invocation): Objective {
@@ -121,45 +141,4 @@ function budgetOption({ options }: Invocation): number | 'auto' {
 function certificateOption({ options }: Invocation): 'full' | 'fast' {
   if (options.certificate === 'full' || options.certificate === 'fast') return options.certificate
   throw new UsageError(`--certificate is full or fast, not "${String(options.certificate)}".`)
-}
-
-function textOf(primary: string, { addresses, score, member, membership, certificate, seconds }: FindResult): string {
-  const { asked, verdict, parts, full, curve, cpr, cmd, steering } = certificate
-  const order = [...addresses.keys()].sort((a, b) => score[b] - score[a])
-  const members = order.filter(i => member[i] === 1)
-  const shown = (members.length > 0 ? members : order).slice(0, SHOWN)
-  const width = Math.max(...shown.map(i => addresses[i].length))
-  return [
-    verdict.sentence,
-    // A dose passes or fails at no part.
-    ...(asked.objective === 'steer' ? [] : [`Weakest part: ${verdict.weakest}.`]),
-    '',
-    `${primary}, ${asked.task.name}: ${asked.candidates.toLocaleString('en')} ${asked.sites}, ${asked.objective}, ${asked.family}, baseline ${baselineText(certificate)}, budget ${asked.budget}, ${asked.seeds} seeds of ${asked.steps} steps`,
-    `Learned on ${asked.task.train.toLocaleString('en')} items, judged on ${asked.task.heldOut.toLocaleString('en')} others. The primary is right on ${percent(full.accuracy)} of them, chance is ${percent(full.chance)}.`,
-    '',
-    ...parts.map(({ part, passed, text }) => `${passed === undefined ? '·' : passed ? '✓' : '✗'} ${part.padEnd(12)} ${text}`),
-    '',
-    ...(steering ? steeringText(steering) : [`Faithfulness by share of sites: ${curve.map(({ share, faithfulness }) => `${100 * share} % ${faithfulness.toFixed(2)}`).join(', ')}; CPR ${cpr.toFixed(2)}, CMD ${cmd.toFixed(2)}`]),
-    '',
-    ...matrixLines(certificate),
-    `Members, ${shown.length} of ${members.length}, with score and share of seeds:`,
-    ...shown.map(i => `${addresses[i].padEnd(width)}  ${score[i].toFixed(3)}  ${percent(membership[i])}`),
-    '',
-    `${seconds.training.toFixed(1)} s training, ${seconds.certificate.toFixed(1)} s certificate, on ${certificate.provenance.executor}`,
-  ].join('\n')
-}
-
-/** Accuracy by lesion and task. */
-function matrixLines({ matrix }: Certificate): string[] {
-  if (!matrix) return []
-  const width = Math.max(...matrix.lesions.map(lesion => lesion.length))
-  return [
-    `${'lesion'.padEnd(width)}  ${matrix.tasks.join('  ')}`,
-    ...matrix.lesions.map((lesion, row) => `${lesion.padEnd(width)}  ${matrix.tasks.map((task, i) => percent(matrix.accuracy[row][i]).padStart(task.length)).join('  ')}`),
-    '',
-  ]
-}
-
-function baselineText({ asked: { baseline } }: Certificate): string {
-  return typeof baseline === 'string' ? baseline : `resample ${baseline.resample}`
 }

@@ -1,5 +1,5 @@
 /** What breaks ties between sites that as many seeds hold: cheap maps of the full primary, over as many training items as time allows. */
-import type { Subject } from './find'
+import type { Subject } from './subject'
 import { ranks } from '../../lib/statistics/ranks'
 import { gateGradients, towardsTargets } from '../judge/gateGradients'
 import { divergences, openSubject } from '../judge/subject'

@@ -2,7 +2,7 @@
  * What can be measured of any site, whatever the primary: what a `reader` reads. Scaled within the primary, so that another width
  * or depth looks alike. In the order of the slots; slots that are no candidates have zeros.
  */
-import type { Subject } from './find'
+import type { Subject } from './subject'
 import { ranks } from '../../lib/statistics/ranks'
 import { attributionOf } from './attribution'
 import { viewsOf } from './views'

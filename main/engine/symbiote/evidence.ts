@@ -1,12 +1,12 @@
 import type { Behaviour } from './behaviour'
+import type { Rival } from './scoring'
 /**
  * How much taking a site out changes the answers, in the context where it changes them most: the full primary, or one of the seeds'
  * circuits. Copies of a redundant part do nothing when taken out of the full primary; in a circuit without the other copies they do
  * all. A member that is there by chance does as little in its circuit as anywhere. Outputs are compared with the context's own, and as
  * logits: where the primary is sure, a probability hardly moves whatever is taken out.
  */
-import type { Subject } from './find'
-import type { Rival } from './scoring'
+import type { Subject } from './subject'
 import { narrowed } from './answers'
 import { partOf } from './terms'
 

@@ -7,14 +7,16 @@ import type { ReadCheck, ReadPrimary, ReadProgress, ReadRequest, ReadResult } fr
 import type { ReaderFile } from '../../../preload/contract/symbiote'
 import type { Executor } from '../executor/executor'
 import type { ReaderTable } from './distil'
-import type { FindHooks, Subject } from './find'
+import type { FindHooks } from './find'
+import type { Subject } from './subject'
 import { UserError } from '../../../preload/contract/errors'
 import { defaultSeeds, findAskedSchema } from '../../../preload/contract/symbiote'
 import { scoresOf } from '../../lib/scores'
 import { DESCRIPTORS, descriptorsOf } from './descriptors'
 import { distil, readerNet } from './distil'
-import { scored, withSubject } from './find'
+import { scored } from './find'
 import { fileOf, kindOf, readLogits } from './reader'
+import { withSubject } from './subject'
 
 export interface ReadHooks extends Omit<FindHooks, 'progress'> {
   progress: (progress: ReadProgress) => void

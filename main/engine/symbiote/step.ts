@@ -7,6 +7,7 @@ import type { Executor, Program } from '../executor/executor'
 import type { NdArray } from '../executor/jax'
 import type { Circuits } from './circuits'
 import type { FamilyNet } from './families'
+import type { Gated } from './gated'
 import type { Form } from './terms'
 import { nn, np, valueAndGrad, vmap } from '../executor/jax'
 import { adamUpdate } from '../train/adam'
@@ -23,66 +24,81 @@ const STEER_L0 = 0.1
 type WithAux = <T extends NdArray[]>(f: (x: T) => [NdArray, NdArray[]], options: { hasAux: true }) => (x: T) => [[NdArray, NdArray[]], T]
 
 export interface StepOptions {
-  circuits: Circuits
+  /** One for each of the tasks that are learned together: how its terms are run, and of each 1 / unit. */
+  contexts: readonly { gated: Gated, scales: readonly number[] }[]
+  model: Circuits['model']
   net: FamilyNet
   form: Form
   seeds: number
   /** Largest stimulation: gates reach 1 + kappa. */
   kappa: number
-  /** Of each term: 1 / unit. */
-  scales: number[]
 }
 
 /**
- * [parameters of the primary, learned arrays, first and second moments, descriptors [slots, D], noise [seeds, channels, slots], free [slots],
- * bias of the answers [terms, classes], pressure [seeds], then of each term inputs, wanted, entropy [1], baselines; rate, ε, kept]
- * → [learned arrays, moments, values [terms, seeds] in units, size [seeds], mean gate [slots]]
+ * [parameters of the primary, learned arrays, first and second moments, descriptors [slots, D], noise [contexts, seeds, channels, slots], free [slots],
+ * bias of the answers [terms, classes], pressure [seeds], then of each term of each context inputs, wanted, entropy [1], baselines; rate, ε, kept]
+ * → [learned arrays, moments, values [terms, seeds] in units, size [contexts, seeds], mean gate [contexts, slots]]
  */
-export function compileStep(executor: Executor, { circuits, net, form, seeds, kappa, scales }: StepOptions): Program {
-  const { gated, model } = circuits
+export function compileStep(executor: Executor, { contexts, model, net, form, seeds, kappa }: StepOptions): Program {
   const count = model.parameters.length
   const arrays = net.shapes.length
-  const baselines = gated.baselineHooks.length
+  const baselines = contexts[0].gated.baselineHooks.length
   return executor.compile((inputs) => {
     const parameters = inputs.slice(0, count)
     const learned = inputs.slice(count, count + arrays)
     const [first, second] = [1, 2].map(k => inputs.slice(count + k * arrays, count + (k + 1) * arrays))
     const [descriptors, noise, free, answers, pressure, ...rest] = inputs.slice(count + 3 * arrays)
-    const [rate, epsilon, kept] = rest.slice(-3)
-    const terms = scales.map((scale, k) => {
-      const own = rest.slice(k * (3 + baselines), (k + 1) * (3 + baselines))
-      return { scale, inputs: own[0], wanted: own[1], entropy: own[2], baselines: own.slice(3) }
-    })
-    const logitsOf = (arrays: NdArray[]): NdArray => vmap((own: NdArray[], about: NdArray) => net.logits(own, about, 0), [0, null])(arrays, descriptors.ref)
-    const cost = repelled(logitsOf(learned.map(a => a.ref)), seeds).mul(pressure.reshape([seeds, 1, 1])).mul(free.ref)
+    const [rate, epsilon, kept] = rest.splice(-3)
+    const tasks = contexts.map(({ gated, scales }, context) => ({
+      gated,
+      noise: noise.ref.slice([context, context + 1]).reshape(noise.shape.slice(1)),
+      terms: scales.map((scale) => {
+        const [items, wanted, entropy, ...values] = rest.splice(0, 3 + baselines)
+        return { scale, inputs: items, wanted, entropy, baselines: values }
+      }),
+    }))
+    noise.dispose()
+    const logitsOf = (arrays: NdArray[], context: number): NdArray => vmap((own: NdArray[], about: NdArray) => net.logits(own, about, context), [0, null])(arrays, descriptors.ref)
+    const costs = tasks.map((_, context) => repelled(logitsOf(learned.map(a => a.ref), context), seeds).mul(pressure.ref.reshape([seeds, 1, 1])).mul(free.ref))
 
     const loss = (arrays: NdArray[]): [NdArray, NdArray[]] => {
-      const logits = logitsOf(arrays)
-      const membership = hardConcrete.sample(logits.ref, noise)
-      const gates = gatesOf(form, membership, free.ref, kappa)
-      const open = hardConcrete.expected(logits)
-      const weight = form === 'steer' ? open.mul(STEER_L0).add(np.abs(gates.ref.sub(1)).reshape([seeds, 1, -1])) : open
-      const size = weight.ref.mul(free.ref).sum([1, 2])
-      let total = weight.mul(cost).sum()
+      const totals: NdArray[] = []
       const values: NdArray[] = []
-      for (const [k, { scale, inputs: items, wanted, entropy, baselines }] of terms.entries()) {
-        const one = (own: NdArray, input: NdArray, values: NdArray[], of: NdArray[]): NdArray => gated.forward(of, input, own, values)
-        const outputs = vmap(one, [0, null, null, null])(gates.ref, items, baselines, parameters.map(p => p.ref))
-        // [seeds, rows, classes]
-        const logs = nn.logSoftmax(outputs.add(answers.ref.slice([k, k + 1])), -1)
-        const value = entropy.sub(logs.mul(wanted).sum([1, 2])).mul(scale)
-        total = total.add(value.ref.sum())
-        values.push(value.reshape([1, seeds]))
+      const sizes: NdArray[] = []
+      const means: NdArray[] = []
+      let k = 0
+      for (const [context, { gated, noise, terms }] of tasks.entries()) {
+        const logits = logitsOf(context === tasks.length - 1 ? arrays : arrays.map(a => a.ref), context)
+        const membership = hardConcrete.sample(logits.ref, noise)
+        const gates = gatesOf(form, membership, free.ref, kappa)
+        const open = hardConcrete.expected(logits)
+        const weight = form === 'steer' ? open.mul(STEER_L0).add(np.abs(gates.ref.sub(1)).reshape([seeds, 1, -1])) : open
+        sizes.push(weight.ref.mul(free.ref).sum([1, 2]).reshape([1, seeds]))
+        totals.push(weight.mul(costs[context]).sum())
+        for (const { scale, inputs: items, wanted, entropy, baselines } of terms) {
+          const one = (own: NdArray, input: NdArray, values: NdArray[], of: NdArray[]): NdArray => gated.forward(of, input, own, values)
+          const outputs = vmap(one, [0, null, null, null])(gates.ref, items, baselines, parameters.map(p => p.ref))
+          // [seeds, rows, classes]
+          const logs = nn.logSoftmax(outputs.add(answers.ref.slice([k, k + 1])), -1)
+          const value = entropy.sub(logs.mul(wanted).sum([1, 2])).mul(scale)
+          totals.push(value.ref.sum())
+          values.push(value.reshape([1, seeds]))
+          k++
+        }
+        means.push(np.mean(gates, 0, { keepdims: true }))
       }
-      const all = values.length === 1 ? values[0] : np.concatenate(values, 0)
-      return [total, [all, size, np.mean(gates, 0)]]
+      return [totals.reduce((sum, total) => sum.add(total)), [joined(values), joined(sizes), joined(means)]]
     }
     const [[total, about], gradients] = (valueAndGrad as unknown as WithAux)(loss, { hasAux: true })(learned.map(a => a.ref))
     total.dispose()
-    for (const used of [descriptors, free, answers, ...parameters]) used.dispose()
+    for (const used of [descriptors, free, answers, pressure, ...parameters]) used.dispose()
     const next = adamUpdate(learned, gradients, { first, second }, { rate, epsilon, kept }, MASK_ADAM)
     return [...next.parameters, ...next.first, ...next.second, ...about]
   })
+}
+
+function joined(rows: NdArray[]): NdArray {
+  return rows.length === 1 ? rows[0] : np.concatenate(rows, 0)
 }
 
 /** [seeds, channels, slots]: what a site costs, more the more of the other seeds hold it. Takes the logits. */
@@ -107,10 +123,16 @@ function gatesOf(form: Form, membership: NdArray, free: NdArray, kappa: number):
   return gate.sub(1).mul(free).add(1)
 }
 
-/** log α [seeds, channels, slots] of the learned arrays. */
-export function compileLogits(executor: Executor, net: FamilyNet): Program {
+/** log α [contexts, seeds, channels, slots] of the learned arrays. */
+export function compileLogits(executor: Executor, net: FamilyNet, contexts = 1): Program {
   return executor.compile((inputs) => {
     const arrays = inputs.slice(0, net.shapes.length)
-    return [vmap((own: NdArray[], about: NdArray) => net.logits(own, about, 0), [0, null])(arrays, inputs[net.shapes.length])]
+    const about = inputs[net.shapes.length]
+    const all = Array.from({ length: contexts }, (_, context) => {
+      const logits = vmap((own: NdArray[], descriptors: NdArray) => net.logits(own, descriptors, context), [0, null])(arrays.map(a => a.ref), about.ref)
+      return logits.reshape([1, ...logits.shape])
+    })
+    for (const used of [...arrays, about]) used.dispose()
+    return [joined(all)]
   })
 }

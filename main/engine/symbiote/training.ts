@@ -2,9 +2,11 @@
  * Trains a symbiote: several seeds side by side under a pressure that rises until the behaviour breaks. The circuit of a seed is
  * the smallest it passed through that still kept the behaviour, measured without noise: the budget is found, not given.
  */
+import type { Stream } from '../../lib/random'
 import type { Executor, Value } from '../executor/executor'
 import type { Circuits } from './circuits'
 import type { FamilyNet } from './families'
+import type { Slots } from './slots'
 import type { Form, Term } from './terms'
 import { UserError } from '../../../preload/contract/errors'
 import { randomStream } from '../../lib/random'
@@ -21,6 +23,8 @@ export interface TrainingPlan {
   channels: number
   kappa: number
   terms: readonly Term[]
+  /** Names of the tasks that are learned together; none where there is one. */
+  together: readonly string[]
   seeds: number
   seed: number
   steps: number
@@ -33,6 +37,7 @@ export interface TrainingPlan {
   descriptors: Float32Array<ArrayBuffer>
 }
 
+/** Means over the seeds, and over the tasks that are learned together. */
 export interface TrainingStep {
   step: number
   behaviour: number
@@ -40,7 +45,7 @@ export interface TrainingStep {
   /** Share of the candidates. */
   size: number
   pressure: number
-  /** [candidates], mean over the seeds. */
+  /** [candidates], mean over the seeds and the tasks. */
   gates: () => Promise<Float32Array>
 }
 
@@ -82,16 +87,32 @@ const MEASURED = { mlp: 512, cnn: 256, transformer: 64 } as const
 const LOST = 6
 
 export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hooks: TrainingHooks): Promise<TrainingResult> {
-  const { circuits, net, terms, seeds, steps, batch } = plan
+  return (await trainTogether(executor, [plan], hooks))[0]
+}
+
+/**
+ * One symbiote on several tasks of a primary.
+ * @param plans of each task; net, form, seeds, steps and pressure are those of the first
+ * @returns of each task the circuits that its seeds came to
+ */
+export async function trainTogether(executor: Executor, plans: readonly TrainingPlan[], hooks: TrainingHooks): Promise<TrainingResult[]> {
+  const [plan] = plans
+  const { circuits, net, seeds, steps } = plan
   const { slots, model } = circuits
   const { classes } = model.outputs
   const random = randomStream(plan.seed, 'symbiote/batches')
   const noiseOf = randomStream(plan.seed, 'symbiote/noise')
-  const program = compileStep(executor, { circuits, net, form: plan.form, seeds, kappa: plan.kappa, scales: terms.map(({ unit }) => 1 / unit) })
-  const reader = compileLogits(executor, net)
-  const smooth = new Float64Array(seeds).fill(Number.NaN)
-  const best: (SeedResult | undefined)[] = Array.from({ length: seeds })
-  const history: TrainingResult['history'] = []
+  const program = compileStep(executor, {
+    contexts: plans.map(({ circuits: { gated }, terms }) => ({ gated, scales: terms.map(({ unit }) => 1 / unit) })),
+    model,
+    net,
+    form: plan.form,
+    seeds,
+    kappa: plan.kappa,
+  })
+  const reader = compileLogits(executor, net, plans.length)
+  const tasks = plans.map(own => new TaskProgress(own))
+  const terms = plans.flatMap(own => own.terms)
   const fixed = [
     executor.upload(plan.descriptors, [slots.count, Math.max(1, plan.descriptors.length / slots.count)]),
     executor.upload(slots.free, [slots.count]),
@@ -100,11 +121,14 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
   let state = initialState(executor, plan)
   let cancelled = false
 
-  const settled = async (): Promise<Float32Array[]> => {
+  const snapshot = async (): Promise<void> => {
     const [logits] = await reader([...state.slice(0, net.shapes.length), fixed[0]])
     const values = await executor.download(logits)
     executor.free(logits)
-    return Array.from({ length: seeds }, (_, s) => candidateGates(plan, values.subarray(s * plan.channels * slots.count, (s + 1) * plan.channels * slots.count)))
+    const each = plan.channels * slots.count
+    for (const [t, task] of tasks.entries()) {
+      await task.keepBest(Array.from({ length: seeds }, (_, s) => candidateGates(plan, values.subarray((t * seeds + s) * each, (t * seeds + s + 1) * each))))
+    }
   }
 
   try {
@@ -114,52 +138,104 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
         break
       }
       const pressure = pressureAt(step, steps, slots.addresses.length)
-      const batches = terms.map(term => drawBatch(term, Math.min(batch, term.rows.length), classes, random))
-      const data: Value[] = []
-      const released: (() => void)[] = []
-      for (const [k, { inputs, rows, wanted, entropy }] of batches.entries()) {
-        const { values, release } = await circuits.baselines.valuesFor(terms[k].behaviour.items, rows)
-        const own = [executor.upload(inputs, [rows.length, ...model.inputs]), executor.upload(wanted, [wanted.length / classes, classes]), executor.upload(new Float32Array([entropy]), [1])]
-        released.push(() => executor.free(...own), release)
-        data.push(...own, ...values)
-      }
+      const { data, release } = await batchesOf(executor, plans, random)
       const scalars = [
-        executor.upload(logistic(seeds * plan.channels * slots.count, noiseOf.uniform), [seeds, plan.channels, slots.count]),
+        executor.upload(logistic(plans.length * seeds * plan.channels * slots.count, noiseOf.uniform), [plans.length, seeds, plan.channels, slots.count]),
         executor.upload(new Float32Array(seeds).fill(pressure), [seeds]),
         ...[...stepSize(net.rate, step, MASK_ADAM)].map(value => executor.upload(new Float32Array([value]), [1])),
       ]
       const [noise, weights, ...rates] = scalars
       const outputs = await program([...circuits.parameters, ...state, fixed[0], noise, fixed[1], fixed[2], weights, ...data, ...rates])
       executor.free(...scalars, ...state)
-      for (const free of released) free()
+      release()
       const arrays = 3 * net.shapes.length
       state = outputs.slice(0, arrays)
       const [values, size, gates] = outputs.slice(arrays)
       const [ofTerms, ofSize] = [await executor.download(values), await executor.download(size)]
-      const behaviour = ofTerms.slice(0, seeds)
       if (![...ofTerms, ...ofSize].every(Number.isFinite)) {
         executor.free(values, size, gates)
         throw notFinite(step)
       }
-      behaviour.forEach((value, s) => { smooth[s] = Number.isNaN(smooth[s]) ? value : 0.9 * smooth[s] + 0.1 * value })
-      const reference = terms.length > 1 ? meanOf(ofTerms.subarray(seeds)) * meanOf(terms.slice(1).map(({ unit }) => unit)) : undefined
-      const now = { step, behaviour: meanOf(behaviour) * terms[0].unit, size: meanOf(ofSize) / slots.addresses.length, pressure, ...(reference === undefined ? {} : { reference }) }
-      if (step % Math.max(1, Math.floor(steps / 200)) === 0 || step === steps) history.push(now)
-      await hooks.step({ ...now, gates: async () => meanGates(slots.slotOf, await executor.download(gates)) })
+      let at = 0
+      for (const [t, task] of tasks.entries()) {
+        const own = ofTerms.subarray(at, at += seeds * task.plan.terms.length)
+        task.note({ step, pressure, values: own, size: meanOf(ofSize.subarray(t * seeds, (t + 1) * seeds)) / slots.addresses.length })
+      }
+      await hooks.step({ ...meanStep(tasks.map(({ last }) => last!)), gates: async () => meanGates(slots, await executor.download(gates)) })
       executor.free(values, size, gates)
       if (step % Math.max(1, Math.floor(steps / SNAPSHOTS)) === 0 || step === steps) {
-        await keepBest(plan, best, await settled())
+        await snapshot()
         // The noise of the first steps is no loss.
-        if (step > steps / 4 && plan.form !== 'steer' && smooth.every(value => value > LOST * plan.tolerance) && best.every(result => result!.held)) break
+        if (step > steps / 4 && plan.form !== 'steer' && tasks.every(task => task.lost)) break
       }
     }
-    if (cancelled) await keepBest(plan, best, await settled())
+    if (cancelled) await snapshot()
     const learned = await readLearned(executor, state.slice(0, net.shapes.length), seeds)
-    return { seeds: best.map(result => result!), history, learned, cancelled }
+    return tasks.map(({ best, history }) => ({ seeds: best.map(result => result!), history, learned, cancelled }))
   }
   finally {
     executor.free(...state, ...fixed)
   }
+}
+
+/** What one of the tasks has come to so far. */
+class TaskProgress {
+  readonly plan: TrainingPlan
+  readonly best: (SeedResult | undefined)[]
+  readonly history: TrainingResult['history'] = []
+  last: TrainingResult['history'][number] | undefined
+  /** Of each seed its behaviour, without the noise of a step. */
+  readonly #smooth: Float64Array
+
+  constructor(plan: TrainingPlan) {
+    this.plan = plan
+    this.best = Array.from({ length: plan.seeds })
+    this.#smooth = new Float64Array(plan.seeds).fill(Number.NaN)
+  }
+
+  /** @param values of its terms in units, [terms · seeds] */
+  note({ step, values, size, pressure }: { step: number, values: Float32Array, size: number, pressure: number }): void {
+    const { terms, seeds, steps } = this.plan
+    const behaviour = values.slice(0, seeds)
+    behaviour.forEach((value, s) => { this.#smooth[s] = Number.isNaN(this.#smooth[s]) ? value : 0.9 * this.#smooth[s] + 0.1 * value })
+    const reference = terms.length > 1 ? meanOf(values.subarray(seeds)) * meanOf(terms.slice(1).map(({ unit }) => unit)) : undefined
+    this.last = { step, behaviour: meanOf(behaviour) * terms[0].unit, size, pressure, ...(reference === undefined ? {} : { reference }) }
+    if (step % Math.max(1, Math.floor(steps / 200)) === 0 || step === steps) this.history.push(this.last)
+  }
+
+  /** Every seed has had a circuit, and has lost the behaviour since. */
+  get lost(): boolean {
+    return this.#smooth.every(value => value > LOST * this.plan.tolerance) && this.best.every(result => result!.held)
+  }
+
+  /** @param gates of each seed */
+  async keepBest(gates: Float32Array[]): Promise<void> {
+    return keepBest(this.plan, this.best, gates)
+  }
+}
+
+function meanStep(steps: readonly TrainingResult['history'][number][]): TrainingResult['history'][number] {
+  const [first] = steps
+  if (steps.length === 1) return first
+  const mean = (of: (step: typeof first) => number): number => meanOf(steps.map(of))
+  return { ...first, behaviour: mean(({ behaviour }) => behaviour), size: mean(({ size }) => size), ...(first.reference === undefined ? {} : { reference: mean(({ reference }) => reference ?? 0) }) }
+}
+
+/** Of each term of each task a batch on the device: inputs, what is wanted, its entropy, and baselines. */
+async function batchesOf(executor: Executor, plans: readonly TrainingPlan[], random: Stream): Promise<{ data: Value[], release: () => void }> {
+  const data: Value[] = []
+  const released: (() => void)[] = []
+  for (const { circuits: { baselines, model }, terms, batch } of plans) {
+    const { classes } = model.outputs
+    const batches = terms.map(term => drawBatch(term, Math.min(batch, term.rows.length), classes, random))
+    for (const [k, { inputs, rows, wanted, entropy }] of batches.entries()) {
+      const { values, release } = await baselines.valuesFor(terms[k].behaviour.items, rows)
+      const own = [executor.upload(inputs, [rows.length, ...model.inputs]), executor.upload(wanted, [wanted.length / classes, classes]), executor.upload(new Float32Array([entropy]), [1])]
+      released.push(() => executor.free(...own), release)
+      data.push(...own, ...values)
+    }
+  }
+  return { data, release: () => released.forEach(free => free()) }
 }
 
 /**
@@ -240,8 +316,10 @@ function answerBias(classes: number, terms: readonly Term[]): Float32Array<Array
   return bias
 }
 
-function meanGates(slotOf: Int32Array, gates: Float32Array): Float32Array {
-  return Float32Array.from(slotOf, slot => gates[slot])
+/** [candidates], over the tasks, of gates [tasks, slots]. */
+function meanGates({ slotOf, count }: Slots, gates: Float32Array): Float32Array {
+  const tasks = gates.length / count
+  return Float32Array.from(slotOf, slot => meanOf(Array.from({ length: tasks }, (_, t) => gates[t * count + slot])))
 }
 
 function notFinite(step: number): UserError {

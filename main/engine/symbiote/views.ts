@@ -6,7 +6,7 @@
 import type { Stream } from '../../lib/random'
 import type { Spread } from '../judge/gateGradients'
 import type { Turn } from '../judge/subject'
-import type { Subject } from './find'
+import type { Subject } from './subject'
 import { randomStream } from '../../lib/random'
 import { gateGradients, towardsMargin } from '../judge/gateGradients'
 import { openSubject } from '../judge/subject'

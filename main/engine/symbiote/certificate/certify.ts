@@ -3,9 +3,10 @@
  * not run says so; a circuit is never certified on parts that were not run.
  */
 import type { Certificate, CertificatePart, FindRequest } from '../../../../preload/contract/symbiote'
-import type { Subject, Tell } from '../find'
 import type { Weights } from '../folding'
 import type { Rival } from '../scoring'
+import type { Subject } from '../subject'
+import type { Tell } from '../telling'
 import type { TrainingPlan, TrainingResult } from '../training'
 import { itemCount } from '../../task/items'
 import { agreementOf, stabilityOf } from './comparing'
@@ -94,7 +95,7 @@ async function chooseCircuit({ yardstick, circuits }: Subject, { rivals, trained
   return { member, gates: Float32Array.from(member, m => (m === 1) === (plan.form === 'keep') ? 1 : 0) }
 }
 
-function askedOf(request: FindRequest, { circuits, train, heldOut, references }: Subject, { steps }: TrainingPlan): Certificate['asked'] {
+function askedOf(request: FindRequest, { circuits, train, heldOut, references }: Subject, { steps, together }: TrainingPlan): Certificate['asked'] {
   const { sites, baseline, objective, family, budget, target, seeds, seed, task } = request
   return {
     sites: typeof sites === 'string' ? sites : `${sites.length} addresses`,
@@ -111,6 +112,7 @@ function askedOf(request: FindRequest, { circuits, train, heldOut, references }:
     task: { name: task.name, train: Math.min(train.rows.length, itemCount(task.train)), heldOut: heldOut.rows.length },
     references: request.references.slice(0, references.length).map(({ name }) => name),
     classes: [...train.answers],
+    ...(together.length > 0 ? { together: [...together] } : {}),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Parts 7 and 8: how far seeds agree with each other, and the circuit with other maps of the same sites. */
 import type { Certificate } from '../../../../preload/contract/symbiote'
-import type { Subject } from '../find'
 import type { Rival } from '../scoring'
+import type { Subject } from '../subject'
 import { disagreementOf } from '../../sweep/disagreement'
 import { termValues } from '../terms'
 

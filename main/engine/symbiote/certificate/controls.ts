@@ -4,7 +4,7 @@
  */
 import type { Certificate, ControlOutcome } from '../../../../preload/contract/symbiote'
 import type { Behaviour } from '../behaviour'
-import type { Subject } from '../find'
+import type { Subject } from '../subject'
 import type { TrainingPlan } from '../training'
 import { percent } from '../../../lib/percent'
 import { randomStream } from '../../../lib/random'

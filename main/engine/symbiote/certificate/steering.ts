@@ -1,7 +1,7 @@
 /** A dose beside its rivals, as a part of the certificate: fine-tuning, the dear one, only in a full certificate. */
 import type { Steering } from '../../../../preload/contract/steering'
-import type { Subject } from '../find'
 import type { Weights } from '../folding'
+import type { Subject } from '../subject'
 import type { Found } from './certify'
 import { steeringReport } from '../steeringReport'
 
