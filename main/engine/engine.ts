@@ -122,7 +122,7 @@ export function createEngine({ executor, reason, note, timing }: Choice, events:
     superposition: request => trainSuperposition(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     plant: request => plant(executor, request, () => new Promise(resolve => setImmediate(resolve))),
     judge: request => cancellable(request.judge, turns => judge(executor, request, { ...turns, progress: events.judging })),
-    match: request => matchCircuits(executor, request),
+    match: request => cancellable(request.match, turns => matchCircuits(executor, request, { ...turns, progress: events.matching })),
     pause: async (id, paused) => {
       const run = runs.get(id)
       if (!run) return

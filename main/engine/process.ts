@@ -39,6 +39,7 @@ async function startEngine(): Promise<EngineFunctions> {
     sweeping: progress => tell('sweeping', progress),
     judging: progress => tell('judging', progress),
     reading: progress => tell('reading', progress),
+    matching: progress => tell('matching', progress),
     finding: progress => tell('finding', progress),
     checkpoint: (run, checkpoint) => tell('checkpoint', run, checkpoint),
   })

@@ -56,6 +56,7 @@ function remote(callEvent: CallEvent, log: (line: string) => void): ViewRemote {
     exporting: tell('exporting'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
+    matching: tell('matching'),
     mapping: tell('mapping'),
     mappingEvents: tell('mappingEvents'),
     sessionDiffers: tell('sessionDiffers'),

@@ -42,7 +42,7 @@ export class EngineClient {
   readonly functions: EngineFunctions
   readonly #options: Required<EngineClientOptions>
   readonly #stateListeners = new Set<(state: EngineState) => void>()
-  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), judging: new Set(), finding: new Set(), reading: new Set(), checkpoint: new Set() }
+  readonly #listeners: Listeners = { progress: new Set(), sweeping: new Set(), judging: new Set(), finding: new Set(), reading: new Set(), matching: new Set(), checkpoint: new Set() }
   readonly #timers = new Set<NodeJS.Timeout>()
   #state: EngineState = { state: 'starting' }
   #running: Running | undefined
@@ -170,7 +170,7 @@ export class EngineClient {
     const tell = <K extends keyof EngineEvents>(event: K) => (...args: Parameters<EngineEvents[K]>) =>
       this.#listeners[event].forEach(listener => (listener as (...args: Parameters<EngineEvents[K]>) => void)(...args))
     let stop = (): void => {}
-    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), judging: tell('judging'), finding: tell('finding'), reading: tell('reading'), checkpoint: tell('checkpoint') }, {
+    return createBirpc<EngineFunctions, EngineEvents>({ progress: tell('progress'), sweeping: tell('sweeping'), judging: tell('judging'), finding: tell('finding'), reading: tell('reading'), matching: tell('matching'), checkpoint: tell('checkpoint') }, {
       post: message => process.postMessage(message),
       on: (receive) => { stop = process.onMessage(receive) },
       off: () => stop(),

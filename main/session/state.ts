@@ -24,6 +24,8 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
       return { ...state, symbiote: event }
     case 'symbiote.gates':
       return { ...state, gates: event }
+    case 'match':
+      return { ...state, match: event }
     case 'mapping.transition':
       return { ...state, mapping: event }
     case 'tag':

@@ -6,14 +6,14 @@ import { BULK_KINDS } from '../../preload/contract/timeline'
 import { AnnotationTables } from './annotationTables'
 import { Corrections } from './corrections'
 
-type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates' | 'mappings' | 'transitions' | 'mappingTrials' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>
+type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates' | 'matches' | 'mappings' | 'transitions' | 'mappingTrials' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>
 
 export class TablesProjection {
   readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
   readonly notes = new AnnotationTables()
   /** A rater's last word on each trial. */
   readonly #scores = new Corrections<EventOf<'score'>>(({ trial, source, rater }) => `${trial}/${source}/${rater}`)
-  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [], mappings: [], transitions: [], mappingTrials: [], ramps: [], verdicts: [], unblindings: [], findings: [] }
+  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [], matches: [], mappings: [], transitions: [], mappingTrials: [], ramps: [], verdicts: [], unblindings: [], findings: [] }
   readonly #spans = new Map<string, StimulationSpan>()
   #started: EventOf<'session.started'> | undefined
   #ended: EventOf<'session.ended'> | undefined
@@ -130,6 +130,7 @@ export class TablesProjection {
       case 'sweep': this.#lists.sweeps.push(event); return
       case 'symbiote': this.#lists.finds.push(event); return
       case 'symbiote.gates': this.#lists.gates.push(event); return
+      case 'match': this.#lists.matches.push(event); return
       case 'mapping': this.#lists.mappings.push(event); return
       case 'mapping.transition':
         this.#lists.transitions.push(event)

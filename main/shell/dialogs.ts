@@ -7,6 +7,7 @@ type Purpose = Parameters<HostFunctions['chooseFolder']>[0]
 
 const TITLES: Record<Purpose, string> = {
   primary: 'Open a patient: the folder with its primary.json',
+  circuit: 'Choose a circuit: the folder with its circuit.json',
   session: 'Open a session: a folder whose name ends in .session',
   dataset: 'Choose a data set: the folder with its dataset.json',
   export: 'Choose the folder to export into',

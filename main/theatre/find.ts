@@ -1,7 +1,8 @@
 import type { HostFunctions } from '../../preload/contract/rpc'
 /**
  * Finds: a symbiote trained on the patient and its circuit judged, one at a time; told to the screen as it goes and recorded when a
- * session is. Cancelled, a find keeps what there was. The last one stays here, so that it can be saved and shown again.
+ * session is. Cancelled, a find keeps what there was. The last one of each primary stays here, so that it can be saved, shown again,
+ * and laid beside another's.
  */
 import type { FindAsked, FindInfo, FindProgress, FindRequest, FindResult, Found } from '../../preload/contract/symbiote'
 import type { EngineClient } from '../host/engineClient'
@@ -26,6 +27,9 @@ export interface FindsOptions {
   log: (line: string) => void
 }
 
+/** Primaries whose last circuit is kept. */
+const KEPT = 4
+
 interface Run { id: string, cancelled: boolean, ended: Promise<unknown> }
 
 export class Finds {
@@ -33,7 +37,8 @@ export class Finds {
   readonly #options: FindsOptions
   #running: Run | undefined
   #info: FindInfo | undefined
-  #last: Found | undefined
+  /** By the weights they are of, the newest last: circuits of several primaries can be laid beside each other. */
+  readonly #found = new Map<string, Found>()
 
   constructor(engine: EngineClient, options: FindsOptions) {
     this.#engine = engine
@@ -49,15 +54,20 @@ export class Finds {
     return this.#info
   }
 
-  /** The last find that came to a circuit, if it is the one meant. */
+  /** The last circuit of some primary of this sitting, if it is the one meant. */
   last(id: string): Found | undefined {
-    return this.#last?.info.find === id ? this.#last : undefined
+    return [...this.#found.values()].find(({ info: { find } }) => find === id)
+  }
+
+  /** The last circuits of other primaries. */
+  others(weightsSha256: string): Found[] {
+    return [...this.#found].flatMap(([weights, found]) => weights === weightsSha256 ? [] : [found])
   }
 
   /** The last circuit found, where it is this primary's. */
   circuits({ loaded: { weightsSha256 } }: PatientOnTable): { name: string, sites: { address: string, score: number, member: boolean }[] }[] {
-    const found = this.#last
-    if (found?.certificate.provenance.primarySha256 !== weightsSha256) return []
+    const found = this.#found.get(weightsSha256)
+    if (!found) return []
     return [{ name: 'symbiote', sites: found.addresses.map((address, i) => ({ address, score: found.score[i], member: found.member[i] === 1 })) }]
   }
 
@@ -110,7 +120,7 @@ export class Finds {
       sign(result, patient.loaded, tasks)
       const recorded = record.end(result)
       tell({ state: result.state, phase: 'finished', share: 1 })
-      return this.#last = foundOf(info, result, recorded)
+      return this.#keep(patient.loaded.weightsSha256, foundOf(info, result, recorded))
     }
     catch (error) {
       const problem = error instanceof UserError ? error.data : undefined
@@ -121,6 +131,15 @@ export class Finds {
     finally {
       undo()
     }
+  }
+
+  #keep(weightsSha256: string, found: Found): Found {
+    this.#found.delete(weightsSha256)
+    this.#found.set(weightsSha256, found)
+    // A large primary's candidates take tens of megabytes.
+    const [oldest] = this.#found.keys()
+    if (this.#found.size > KEPT) this.#found.delete(oldest)
+    return found
   }
 
   #requestOf(find: string, patient: PatientOnTable, asked: FindAsked, tasks: FindTasks, addresses: string[]): FindRequest {

@@ -17,6 +17,7 @@ import { loadPatient } from './loading'
 import { MappingScreen } from './mapping/forScreen'
 import { recordedMapping } from './mapping/recorded'
 import { Mappings } from './mappings'
+import { Matches, recordedMatch } from './matches'
 import { Notes } from './notes'
 import { noPatient, PatientOnTable } from './patient'
 import { Recording, stepOf } from './recording'
@@ -66,6 +67,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const exports = new Exports({ places, appVersion, progress: progress => tell('exporting', progress) })
   const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })
   const finds = new Finds(engine, { recording, changed: (info, gates) => tell('finding', info, ...gates ? [gates] : []), maps: (on, addresses) => sweeps.mapOver(on, addresses), log })
+  const matches = new Matches(engine, { places, finds, recording, changed: progress => tell('matching', progress), log })
   const trainings = new Trainings(engine, places, (info, event) => {
     tell('training', info)
     if (!patient || !recording.active || !event) return
@@ -94,6 +96,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     await next.open()
     if (next.loaded.path !== patient?.loaded.path) tags.clear()
     patient = next
+    matches.saw(next.loaded)
     return next
   }
 
@@ -152,6 +155,9 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     find: request => finds.find(onTable(), request),
     cancelFind: () => finds.cancel(),
+    otherCircuits: find => matches.others(onTable(), find),
+    match: request => matches.match(onTable(), request),
+    cancelMatch: () => matches.cancel(),
     saveCircuit: async ({ find, name }) => saveCircuit(home, finds.last(find) ?? recordedFind(replay.session, find), name),
 
     ...mapped.functions,
@@ -201,6 +207,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),
     recordedGates: async event => recordedGates(replay.session, event),
     recordedClasses: async ({ verification, of }) => replay.classes(verification, of),
+    recordedMatch: async match => recordedMatch(replay.session, match),
     verify: () => verifier.verify(),
     cancelVerify: async () => verifier.cancel(),
 
@@ -233,6 +240,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
       await trainings.close()
       await sweeps.cancel()
       await finds.cancel()
+      await matches.cancel()
       await mappings.close()
       mapped.close()
       unwatch()

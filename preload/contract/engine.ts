@@ -1,7 +1,7 @@
 /** What the host asks of the engine process and what comes back. Tensors cross here; files do not. */
 import type { InterventionSet } from './intervention'
 import type { JudgeProgress, JudgeRequest, JudgeResult } from './judge'
-import type { MatchRequest, MatchResult } from './match'
+import type { MatchProgress, MatchRequest, MatchResult } from './match'
 import type { Planted, PlantRequest } from './planted'
 import type { Architecture } from './primary'
 import type { ReadProgress, ReadRequest, ReadResult } from './reader'
@@ -219,10 +219,10 @@ export interface EngineFunctions {
   plant: (request: PlantRequest) => Promise<Planted>
   /** Every way of finding a circuit, one after another. Progress comes as `judging`; `cancel` keeps what there is. */
   judge: (request: JudgeRequest) => Promise<JudgeResult>
-  /** Which sites of two circuits do the same on the same items. */
+  /** Which sites of two circuits do the same on the same items. Progress comes as `matching`; cancelled, it throws the UserError `cancelled`. */
   match: (request: MatchRequest) => Promise<MatchResult>
   pause: (run: string, paused: boolean) => Promise<void>
-  /** Of a training run, a sweep, a dose–response run, a judging, a find or a reader's training. */
+  /** Of a training run, a sweep, a dose–response run, a judging, a matching, a find or a reader's training. */
   cancel: (run: string) => Promise<void>
 }
 
@@ -233,5 +233,6 @@ export interface EngineEvents {
   judging: (progress: JudgeProgress) => void
   finding: (progress: FindProgress) => void
   reading: (progress: ReadProgress) => void
+  matching: (progress: MatchProgress) => void
   checkpoint: (run: string, checkpoint: Checkpoint) => void
 }

@@ -89,6 +89,9 @@ export const requestSchemas = {
 
   find: z.tuple([findAskedSchema.extend({ dataset: path.optional(), references: z.array(path).max(16) })]),
   cancelFind: none,
+  otherCircuits: z.tuple([id]),
+  match: z.tuple([z.strictObject({ find: id, circuit: path, primary: path.optional(), items: z.int().min(2).max(100_000) })]),
+  cancelMatch: none,
   saveCircuit: z.tuple([z.strictObject({ find: id, name })]),
 
   protocolPresets: none,
@@ -135,6 +138,7 @@ export const requestSchemas = {
   recordedSweep: z.tuple([id]),
   recordedFind: z.tuple([id]),
   recordedGates: z.tuple([id]),
+  recordedMatch: z.tuple([id]),
   verify: none,
   recordedClasses: z.tuple([z.strictObject({ verification: id, of: opened.optional() })]),
   cancelVerify: none,
@@ -158,7 +162,7 @@ export const requestSchemas = {
   importSession: z.tuple([path]),
   cancelExport: none,
 
-  chooseFolder: z.tuple([z.enum(['primary', 'session', 'dataset', 'export', 'bundle'])]),
+  chooseFolder: z.tuple([z.enum(['primary', 'circuit', 'session', 'dataset', 'export', 'bundle'])]),
 } satisfies Schemas
 
 /** The arguments of a call, checked and with defaults filled in; a UserError names the method and the place otherwise. */

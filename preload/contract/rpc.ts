@@ -6,6 +6,7 @@ import type { Exported, ExportFormat, ExportProgress, Imported } from './exports
 import type { InterventionSet } from './intervention'
 import type { MappingInfo, MappingMode, MappingTrial } from './mapping'
 import type { MappingEvent, MappingNews, MappingSoFar, PlanAnswer, Preset } from './mappingScreen'
+import type { MatchAsked, Matched, MatchProgress, OtherCircuit } from './match'
 import type { Architecture, PrimaryFile, RecipeName } from './primary'
 import type { Protocol } from './protocol'
 import type { RaterAgreement } from './rating'
@@ -170,6 +171,11 @@ export interface HostFunctions {
    */
   find: (request: FindAsked & { dataset?: string, references: string[] }) => Promise<Found>
   cancelFind: () => Promise<void>
+  /** Circuits of other primaries that may be laid beside the one of this find: saved, or found in this sitting. */
+  otherCircuits: (find: string) => Promise<OtherCircuit[]>
+  /** Which site of the other primary does on the same items what a site of the patient's circuit does. Progress comes as `matching`. */
+  match: (request: MatchAsked) => Promise<Matched>
+  cancelMatch: () => Promise<void>
   /** The last find, or one of the open session, as `circuit.json`, `gates.safetensors` and `certificate.json`; answers where they lie. */
   saveCircuit: (request: { find: string, name: string }) => Promise<{ path: string }>
 
@@ -231,6 +237,7 @@ export interface HostFunctions {
   recordedFind: (find: string) => Promise<Found>
   /** Gates of a `symbiote.gates` event, by the event's id. */
   recordedGates: (event: string) => Promise<Uint8Array>
+  recordedMatch: (match: string) => Promise<Matched>
   /** Re-executes every trial and compares output hashes. Progress comes as `verifying`. */
   verify: () => Promise<EventOf<'verification'>>
   /** Class of each trial of the timeline in a re-execution, by its event's id: a byte, its index in TRIAL_CLASSES. Refused where none were stored. */
@@ -269,7 +276,7 @@ export interface HostFunctions {
   cancelExport: () => Promise<void>
 
   /** A folder (of `bundle`: a file) chosen in the system's dialog; undefined when cancelled or where there is no dialog. */
-  chooseFolder: (purpose: 'primary' | 'session' | 'dataset' | 'export' | 'bundle') => Promise<string | undefined>
+  chooseFolder: (purpose: 'primary' | 'circuit' | 'session' | 'dataset' | 'export' | 'bundle') => Promise<string | undefined>
 }
 
 export type EngineState
@@ -285,6 +292,7 @@ export interface ViewFunctions {
   sweeping: (info: SweepInfo) => void
   /** `gates` as in `FindProgress`, a few times a second while it trains. */
   finding: (info: FindInfo, gates?: Uint8Array) => void
+  matching: (progress: MatchProgress) => void
   mapping: (info: MappingInfo) => void
   /** In order; those held back from a blind screen come at once when it is unblinded. */
   mappingEvents: (events: MappingNews[]) => void

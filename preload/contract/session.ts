@@ -234,6 +234,24 @@ const symbioteGatesSchema = z.object({
   gates: sha256,
 })
 
+/** A circuit laid beside one of another primary, site by site. */
+const matchSchema = z.object({
+  kind: z.literal('match'),
+  match: id,
+  find: id,
+  other: z.object({ name: z.string(), weightsSha256: sha256 }),
+  dataset: z.string(),
+  items: count,
+  compared: z.enum(['activations', 'attention patterns']),
+  pairs: count,
+  mean: z.number(),
+  random: z.object({ draws: count, all: z.boolean(), mean: z.number(), best: z.number(), p: z.number() }),
+  alike: z.enum(['yes', 'no', 'undecided']),
+  verdict: z.string(),
+  /** Blob, JSON: everything, pair by pair. */
+  result: sha256,
+})
+
 /** Something happened to the instrument itself. `clock`: its wall clock was set, or it slept; the session's times are not moved by it. */
 const instrumentSchema = z.object({ kind: z.literal('instrument'), what: z.enum(['engine-lost', 'engine-restarted', 'engine-failed', 'clock']), message: z.string() })
 
@@ -284,6 +302,7 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   sweepSchema,
   symbioteSchema,
   symbioteGatesSchema,
+  matchSchema,
   ...mappingEventSchemas,
   keyframeSchema,
   sealSchema,
@@ -310,6 +329,8 @@ export interface SessionState {
   /** The last word on the last find, and the last gates it showed. */
   symbiote?: EventOf<'symbiote'>
   gates?: EventOf<'symbiote.gates'>
+  /** The last matching of its circuit with another primary's. */
+  match?: EventOf<'match'>
   /** Last known point of each training run. */
   training?: EventOf<'training'>
   /** Where a mapping stands. */
@@ -343,6 +364,7 @@ export interface SessionTables {
   /** Every word on every find. */
   finds: EventOf<'symbiote'>[]
   gates: EventOf<'symbiote.gates'>[]
+  matches: EventOf<'match'>[]
   mappings: EventOf<'mapping'>[]
   transitions: EventOf<'mapping.transition'>[]
   mappingTrials: EventOf<'mapping.trial'>[]

@@ -30,7 +30,7 @@ export const useConnection = defineStore('connection', () => {
   const settings = ref<Settings>({ tourSeen: true, theme: 'dark', operator: '' })
   const notices = createNotices()
 
-  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), exporting: new Set(), sweeping: new Set(), finding: new Set(), sessionDiffers: new Set(), mapping: new Set(), mappingEvents: new Set(), command: new Set(), replaced: new Set() }
+  const listeners: Listeners = { engine: new Set(), training: new Set(), recording: new Set(), verifying: new Set(), exporting: new Set(), sweeping: new Set(), finding: new Set(), matching: new Set(), sessionDiffers: new Set(), mapping: new Set(), mappingEvents: new Set(), command: new Set(), replaced: new Set() }
   const openListeners = new Set<(hello: Hello) => void>()
   let transport: Transport | undefined
   let client: Client | undefined
@@ -48,6 +48,7 @@ export const useConnection = defineStore('connection', () => {
     exporting: tell('exporting'),
     sweeping: tell('sweeping'),
     finding: tell('finding'),
+    matching: tell('matching'),
     mapping: tell('mapping'),
     mappingEvents: tell('mappingEvents'),
     sessionDiffers: tell('sessionDiffers'),

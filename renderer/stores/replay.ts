@@ -267,6 +267,7 @@ function withKnown(next: SessionState, known: SessionState | undefined): Session
     sweep: pick(next.sweep, known.sweep),
     symbiote: pick(next.symbiote, known.symbiote),
     gates: pick(next.gates, known.gates),
+    match: pick(next.match, known.match),
     training: pick(next.training, known.training),
     mapping: pick(next.mapping, known.mapping),
   }

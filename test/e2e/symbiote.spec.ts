@@ -1,10 +1,12 @@
 /**
- * A circuit from the question to the record, in the built app: asked, seen emerging, judged, tested by hand, saved, replayed. Whether it is
+ * A circuit from the question to the record, in the built app: asked, seen emerging, judged, tested by hand, saved, laid
+ * beside another primary's, replayed. Whether it is
  * certified is the engine's to say; that it says so is what is checked here.
  */
 import type { Page, TestInfo } from '@playwright/test'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPrimary, writePrimary } from '../../main/files/primary'
 import { expect, test } from './fixtures'
 
 test('the units of the digits patient', async ({ served, home, page }, info) => {
@@ -57,6 +59,26 @@ test('the units of the digits patient', async ({ served, home, page }, info) => 
     expect((await readdir(join(home, 'circuits', 'digits-sufficient-units'))).sort()).toEqual(['certificate.json', 'circuit.json', 'gates.safetensors'])
   })
 
+  await test.step('beside the circuit of another primary, site by site', async () => {
+    const twin = await writeTwin(home)
+    // It came while the window was open: asked for again, it is there.
+    await page.getByRole('radiogroup', { name: 'Mode' }).getByRole('radio', { name: 'Observe' }).click()
+    await page.getByRole('radiogroup', { name: 'Mode' }).getByRole('radio', { name: 'Symbiote' }).click()
+    await expect(page.getByRole('combobox', { name: 'Circuit of another primary' })).toContainText('twin: reversed')
+    await page.getByRole('button', { name: 'Match the circuits' }).click()
+    const card = page.getByRole('region', { name: 'Matched circuits' })
+    await expect(card).toContainText(/Alike|alike than chance/, { timeout: 60_000 })
+    await expect(card).toContainText('on 256 items')
+    // Where both hold a unit of the network, it is its own twin.
+    const first = card.getByRole('button', { name: /^Select layers/ }).first()
+    const [, own, other] = /^Select (.*), matched with (.*)$/.exec((await first.getAttribute('aria-label'))!)!
+    expect(other).toBe(twin(own!))
+    await expect(card.getByRole('row').first()).toContainText('1.00')
+    await first.click()
+    await expect(page.getByRole('region', { name: 'By hand' })).toContainText(own!)
+    await picture(page, info, 'matched')
+  })
+
   await test.step('replayed without a model: the circuit, and its gates on the way there', async () => {
     await page.getByRole('button', { name: 'Stop recording' }).click()
     await page.getByRole('radiogroup', { name: 'Mode' }).getByRole('radio', { name: 'Replay' }).click()
@@ -64,11 +86,33 @@ test('the units of the digits patient', async ({ served, home, page }, info) => 
     await page.keyboard.press('End')
     await expect(page.getByRole('region', { name: 'Certificate' })).toContainText(/Certified|Not certified/)
     await picture(page, info, 'replayed')
+    // The session opens at its first trial; the matching came after it.
+    await page.keyboard.press('End')
+    await expect(page.getByRole('region', { name: 'Matched circuits' })).toContainText('recorded')
     for (let i = 0; i < 30 && await page.getByText('A circuit emerging: not judged yet').count() === 0; i++) await page.keyboard.press(',')
     await expect(page.getByText('A circuit emerging: not judged yet')).toBeVisible()
   })
   expect(served.errors).toEqual([])
 })
+
+/** Digits with the units of its first layer in reverse order, and a circuit of half of them. Answers where a unit has gone. */
+async function writeTwin(home: string): Promise<(address: string) => string> {
+  const { file, weights } = await readPrimary(join(import.meta.dirname, '../../resources/primaries/digits'))
+  const reversed = (name: string, by: (row: number, column: number, columns: number) => number) => {
+    const { shape, data } = weights[name]!
+    const columns = shape[1] ?? 1
+    return { shape, data: Float32Array.from(data, (_, i) => data[by(Math.floor(i / columns), i % columns, columns)]!) }
+  }
+  const { provenance: _, ...rest } = file
+  const twin = await writePrimary(join(home, 'primaries', 'twin'), {
+    file: { ...rest, name: 'twin' },
+    weights: { ...weights, 'layers.0.weight': reversed('layers.0.weight', (row, column, columns) => (255 - row) * columns + column), 'layers.0.bias': reversed('layers.0.bias', row => 255 - row), 'layers.1.weight': reversed('layers.1.weight', (row, column, columns) => row * columns + 255 - column) },
+  })
+  await mkdir(join(home, 'circuits', 'reversed'), { recursive: true })
+  const sites = Array.from({ length: 256 }, (_, i) => ({ address: `layers.0.unit[${i}]`, score: i % 2, member: i % 2 === 1 }))
+  await writeFile(join(home, 'circuits', 'reversed', 'circuit.json'), JSON.stringify({ objective: 'sufficient', baseline: 'zero', budget: 0.5, seeds: 1, primarySha256: twin.weightsSha256, datasetSha256: '', sites }))
+  return address => address.replace(/^layers\.0\.unit\[(\d+)\]$/, (_, unit: string) => `layers.0.unit[${255 - Number(unit)}]`)
+}
 
 async function picture(page: Page, info: TestInfo, name: string): Promise<void> {
   await info.attach(name, { body: await page.screenshot({ path: info.outputPath(`${name}.png`) }), contentType: 'image/png' })

@@ -43,6 +43,11 @@ export function partQuestion(part: CertificatePart['part']): string {
   }
 }
 
+/** A long address breaks where its parts end. */
+export function addressParts(address: string): string[] {
+  return address.split(/(?<=-> )|(?=\.(?:attn|mlp|head|unit|weight|channel|W_))/)
+}
+
 /** A part without a mark was not run, or judges nothing; its text says which. */
 export type Mark = 'passed' | 'failed' | 'not judged'
 export const markOf = ({ passed }: Pick<CertificatePart, 'passed'>): Mark => passed === undefined ? 'not judged' : passed ? 'passed' : 'failed'

@@ -1,5 +1,5 @@
 import type { Tensor } from '../../../preload/contract/engine'
-import type { MatchSide } from '../../../preload/contract/match'
+import type { MatchRequest, MatchSide } from '../../../preload/contract/match'
 import type { MlpArchitecture, TransformerArchitecture } from '../../../preload/contract/primary'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createWasmExecutor } from '../../../main/engine/executor/wasm'
@@ -11,6 +11,8 @@ import { expandSites } from '../../../preload/contract/sweepSites'
 import { referenceForward } from '../reference'
 
 const executor = createWasmExecutor()
+const atOnce = { progress: () => {}, ready: async () => {}, cancelled: () => false, now: () => 0 }
+const matchOf = (asked: Omit<MatchRequest, 'match'>) => matchCircuits(executor, { match: 'm', ...asked }, atOnce)
 afterEach(() => expect(executor.alive()).toBe(0))
 
 describe('a primary and the same with its units in another order and of another scale', () => {
@@ -51,7 +53,7 @@ describe('a primary and the same with its units in another order and of another 
         { architecture, weights, sites: candidates.map(address => ({ address, member: members.has(address) })) },
         { architecture, weights: twin, sites: candidates.map(address => ({ address: there(address), member: members.has(address) })) },
       ]
-      const { pairs, unmatched, mean, random, compared } = await matchCircuits(executor, { sides, items: test, most: 200, seed: 1 })
+      const { pairs, unmatched, mean, random, compared, verdict } = await matchOf({ sides, items: test, most: 200, seed: 1 })
       expect(compared).toBe('activations')
       expect(pairs.length).toBeGreaterThanOrEqual(4)
       for (const { a, b, r } of pairs) {
@@ -62,6 +64,7 @@ describe('a primary and the same with its units in another order and of another 
       expect(mean).toBeCloseTo(1, 4)
       expect(random.mean).toBeLessThan(0.95)
       expect(random.p).toBeLessThan(0.02)
+      expect(verdict.alike).toBe('yes')
     }
   }, 60_000)
 })
@@ -82,16 +85,30 @@ describe('heads', () => {
       return [name, { shape, data: other }]
     }))
     const sites = (members: number[]) => [0, 1, 2].map(h => ({ address: `blocks.0.attn.head[${h}]`, member: members.includes(h) }))
-    const { pairs, compared, random } = await matchCircuits(executor, { sides: [{ architecture, weights, sites: sites([0, 1]) }, { architecture, weights: turned, sites: sites([0, 2]) }], items, most: 20, seed: 1 })
+    const { pairs, compared, random, verdict } = await matchOf({ sides: [{ architecture, weights, sites: sites([0, 1]) }, { architecture, weights: turned, sites: sites([0, 2]) }], items, most: 20, seed: 1 })
     expect(compared).toBe('attention patterns')
     expect(pairs.map(({ a, b }) => [a, b].map(address => address.at(-2))).sort()).toEqual([['0', '2'], ['1', '0']])
     for (const { r } of pairs) expect(r).toBeCloseTo(1, 4)
-    // Two of three on each side: one draw in three pairs up as well, which no p-value hides.
-    expect(random.p).toBeGreaterThan(0.2)
+    // Two of three on each side make nine pairs of circuits, and three of them go together: counted, not drawn.
+    expect(random).toMatchObject({ draws: 8, all: true, best: expect.closeTo(1, 4) as number, p: 3 / 9 })
+    expect(verdict).toMatchObject({ alike: 'no', sentence: expect.stringMatching(/^No more alike than chance: 2 of the 8 other pairs/) as string })
+    // All of them leave nothing to compare with, and one of three on each side too little.
+    expect(await matchOf({ sides: [{ architecture, weights, sites: sites([0, 1, 2]) }, { architecture, weights: turned, sites: sites([0, 1, 2]) }], items, most: 20, seed: 1 })).toMatchObject({ random: { draws: 0, p: 1 }, verdict: { alike: 'undecided' } })
+  })
+
+  it('tells how far it is, and ends when it is cancelled', async () => {
+    const told: number[] = []
+    const sites = [0, 1, 2].map(h => ({ address: `blocks.0.attn.head[${h}]`, member: h < 2 }))
+    let [time, turns] = [0, 0]
+    const request: MatchRequest = { match: 'm', sides: [{ architecture, weights, sites }, { architecture, weights, sites }], items, most: 20, seed: 1 }
+    await matchCircuits(executor, request, { progress: ({ share }) => told.push(share), ready: async () => void (time += 1000), cancelled: () => false, now: () => time })
+    expect(told.length).toBeGreaterThan(3)
+    expect(told).toEqual([...told].sort((x, y) => x - y))
+    await expect(matchCircuits(executor, request, { ...atOnce, cancelled: () => ++turns > 4 })).rejects.toMatchObject({ code: 'cancelled' })
   })
 
   it('do not compare with units', async () => {
     const { architecture: mlp, weights: own, tasks: [{ test }] } = await plant(executor, { design: 'backup', seed: 2 }, async () => {})
-    await expect(matchCircuits(executor, { sides: [{ architecture: mlp, weights: own, sites: [{ address: 'layers.0.unit[1]', member: false }] }, { architecture: mlp, weights: own, sites: [{ address: 'layers.0.unit[1]', member: true }] }], items: test, most: 20, seed: 1 })).rejects.toThrow(/none of its members/)
+    await expect(matchOf({ sides: [{ architecture: mlp, weights: own, sites: [{ address: 'layers.0.unit[1]', member: false }] }, { architecture: mlp, weights: own, sites: [{ address: 'layers.0.unit[1]', member: true }] }], items: test, most: 20, seed: 1 })).rejects.toThrow(/none of its members/)
   })
 })
