@@ -165,6 +165,11 @@ export class SessionReader {
     return event?.kind === kind ? event as TimelineEvent : undefined
   }
 
+  /** Monitored activity with samples in [from, to), ns. Throws `event-damaged`. */
+  signals(from: number, to: number): EventOf<'signal'>[] {
+    return this.#scan.timeline.signalPlaces(from, to).map(place => eventAt(this.#scan, place)).filter(event => event.kind === 'signal')
+  }
+
   /** Id and time of every trial, in order. */
   get trials(): { trial: string, t: number }[] {
     return this.#scan.timeline.trials

@@ -41,6 +41,7 @@ export function reduceState(state: SessionState, event: SessionEvent): SessionSt
     case 'rating':
     case 'rating.done':
     case 'rating.unblinded':
+    case 'signal':
     case 'instrument':
     case 'verification':
     case 'mapping':

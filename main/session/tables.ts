@@ -6,14 +6,14 @@ import { BULK_KINDS } from '../../preload/contract/timeline'
 import { AnnotationTables } from './annotationTables'
 import { Corrections } from './corrections'
 
-type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates' | 'matches' | 'mappings' | 'transitions' | 'mappingTrials' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>
+type Lists = Pick<SessionTables, 'provenance' | 'batteries' | 'sites' | 'trials' | 'views' | 'training' | 'signals' | 'instrument' | 'verifications' | 'sweeps' | 'finds' | 'gates' | 'matches' | 'mappings' | 'transitions' | 'mappingTrials' | 'ramps' | 'verdicts' | 'unblindings' | 'findings'>
 
 export class TablesProjection {
   readonly tags = new Corrections<EventOf<'tag'>>(event => event.tag)
   readonly notes = new AnnotationTables()
   /** A rater's last word on each trial. */
   readonly #scores = new Corrections<EventOf<'score'>>(({ trial, source, rater }) => `${trial}/${source}/${rater}`)
-  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [], matches: [], mappings: [], transitions: [], mappingTrials: [], ramps: [], verdicts: [], unblindings: [], findings: [] }
+  readonly #lists: Lists = { provenance: [], batteries: [], sites: [], trials: [], views: [], training: [], signals: [], instrument: [], verifications: [], sweeps: [], finds: [], gates: [], matches: [], mappings: [], transitions: [], mappingTrials: [], ramps: [], verdicts: [], unblindings: [], findings: [] }
   readonly #spans = new Map<string, StimulationSpan>()
   #started: EventOf<'session.started'> | undefined
   #ended: EventOf<'session.ended'> | undefined
@@ -79,7 +79,7 @@ export class TablesProjection {
 
   /** The same without what a session has by the hundred thousand. */
   head(started: EventOf<'session.started'>, counts: SessionHead['counts']): SessionHead {
-    const { stimulations: _, trials: _trials, views: _views, training: _training, sites: _sites, ...head } = this.tables(started)
+    const { stimulations: _, trials: _trials, views: _views, training: _training, signals: _signals, sites: _sites, ...head } = this.tables(started)
     return { ...head, counts }
   }
 
@@ -125,6 +125,7 @@ export class TablesProjection {
       case 'trial': this.#lists.trials.push(event); return
       case 'view': this.#lists.views.push(event); return
       case 'training': this.#lists.training.push(event); return
+      case 'signal': this.#lists.signals.push(event); return
       case 'instrument': this.#lists.instrument.push(event); return
       case 'verification': this.#lists.verifications.push(event); return
       case 'sweep': this.#lists.sweeps.push(event); return

@@ -23,6 +23,7 @@ const KEPT_COLUMNS = {
   ...TIMELINE_COLUMNS,
   stimulationPlace: Float64Array,
   trialPlace: Float64Array,
+  signalPlace: Float64Array,
   keyframeTimes: Float64Array,
   keyframePlace: Float64Array,
   /** 26 ASCII characters each. */
@@ -96,6 +97,14 @@ export class Timeline {
     return placeAt(this.#columns.at(kind === 'trial' ? 'trialPlace' : 'stimulationPlace', index))
   }
 
+  /** Of the signals that have samples in [from, to), ns. Each ends no later than the next. */
+  signalPlaces(from: number, to: number): Place[] {
+    const places: Place[] = []
+    for (let i = this.#columns.upperBound('signalTo', from); i < this.#columns.length('signalFrom') && this.#columns.at('signalFrom', i) < to; i++)
+      places.push(placeAt(this.#columns.at('signalPlace', i))!)
+    return places
+  }
+
   trialIndex(id: string): number | undefined {
     const ids = this.#columns.bytes('trialIds')
     const all = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength)
@@ -164,6 +173,7 @@ export class Timeline {
       case 'stimulation.off': return this.#end(record)
       case 'trial': return this.#trial(record)
       case 'training': return this.#training(record)
+      case 'signal': return this.#signal(record)
       case 'view':
         this.#columns.push('viewTimes', this.#t)
         return false
@@ -236,6 +246,16 @@ export class Timeline {
     this.#columns.push('trainingLoss', event.loss ?? Number.NaN)
     this.#columns.push('trainingAccuracy', event.accuracy ?? Number.NaN)
     return true
+  }
+
+  #signal({ event, file, offset }: LoggedRecord): boolean {
+    if (event?.kind !== 'signal')
+      return false
+    this.#columns.push('signalFrom', event.t0)
+    this.#columns.push('signalTo', event.t0 + event.samples * event.dt)
+    this.#columns.push('signalPlace', file * FILE + offset)
+    // What is watched is not what happens.
+    return false
   }
 
   #step({ step, kind }: LoggedRecord): void {

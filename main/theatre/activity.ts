@@ -13,7 +13,7 @@ const SLICE = 8
 const KEPT = 20_000
 
 /** Where a site's value lies among a trial's recorded activations. A `size` above 1 is a whole layer. */
-interface RecordedPlace { from: number, size: number }
+export interface RecordedPlace { from: number, size: number }
 
 export class ActivityReader {
   readonly #kept = new Map<string, number>()
@@ -53,7 +53,7 @@ export class ActivityReader {
 }
 
 /** A single unit, channel, head or layer that a session records. Throws UserErrors. */
-function placeIn(architecture: Architecture, address: string): RecordedPlace {
+export function placeIn(architecture: Architecture, address: string): RecordedPlace {
   const [site, ...more] = sitesOf(address, architecture)
   const sheets = layoutOf(architecture).sheets.slice(1)
   const refuse = (why: string): UserError => new UserError({ code: 'site-not-recorded', message: `${address} cannot be monitored: ${why}.`, remedy: 'Choose a unit, a channel, a head or a layer.', path: address })
@@ -74,6 +74,17 @@ function placeIn(architecture: Architecture, address: string): RecordedPlace {
   if (site.indices.length !== 1)
     throw refuse('it is several places')
   return { from: from + site.indices[0]!, size: 1 }
+}
+
+/** The same of a presentation, which has a list for every sheet. */
+export function activityAt(sheets: readonly Float32Array[], place: RecordedPlace): number {
+  let { from } = place
+  for (const sheet of sheets) {
+    if (from < sheet.length)
+      return valueAt(sheet, { from, size: place.size })
+    from -= sheet.length
+  }
+  return Number.NaN
 }
 
 /** The value itself, or the root of the mean square of a layer's; NaN past the end. */

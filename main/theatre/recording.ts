@@ -16,6 +16,7 @@ import { concatenated } from '../lib/floats'
 import { newSessionFolder, summarizeSession } from '../session/library'
 import { SessionRecorder } from '../session/recorder'
 import { beginScheme } from '../session/scheme'
+import { Monitors } from './monitors'
 import { siteOf } from './sites'
 
 export interface RecordingOptions {
@@ -35,6 +36,9 @@ export class Recording {
   #battery = ''
   #sites = new Set<string>()
   #untick = (): void => {}
+  /** Activity of the sites a screen monitors. */
+  readonly monitors = new Monitors()
+  #patient: PatientOnTable | undefined
   readonly #listeners = new Set<(event: SessionEvent) => void>()
 
   constructor(options: RecordingOptions) {
@@ -85,18 +89,27 @@ export class Recording {
   }
 
   #introduce(patient: PatientOnTable, engine: EngineDescription): void {
-    const timer = setInterval(() => this.#tell(), TELL_MS)
+    const timer = setInterval(() => {
+      this.#monitor()
+      this.#tell()
+    }, TELL_MS)
     this.#untick = () => clearInterval(timer)
     this.append({ ...provenanceOf(patient, engine, this.#options.lockFile), statistics: this.#keepStatistics(patient) }, patient)
     beginScheme(this.live, stepOf(patient))
     this.#battery = this.live.newId()
     this.append({ kind: 'battery', battery: this.#battery, items: [...patient.battery], seed: patient.seed }, patient)
+    this.#patient = patient
+    this.monitors.begin({
+      now: () => this.live.elapsed,
+      write: (chunk, data) => void this.append({ kind: 'signal', ...chunk, dtype: 'float32', data: this.keep(data) }, patient),
+    })
     this.#tell()
   }
 
   /** When it returns, the event is in the log; throws the recorder's UserError when it is not. */
   append<B extends EventBody>(body: B, patient: PatientOnTable): Appended<B> {
     const event = this.live.append(body, stepOf(patient))
+    if (event.kind === 'stimulation.off') this.monitors.released()
     for (const listener of this.#listeners) listener(event as SessionEvent)
     return event
   }
@@ -116,6 +129,24 @@ export class Recording {
     }
   }
 
+  /** Monitors these sites from now on, while a session is recorded; answers which of them the primary has. */
+  monitor(sites: string[]): string[] {
+    if (!this.#recorder || !this.#patient) return []
+    this.monitors.choose(sites, this.#patient.loaded.file.architecture)
+    this.describeSites([...this.monitors.sites], this.#patient)
+    return [...this.monitors.sites]
+  }
+
+  /** Writes what is due of the monitored signals. The recorder has told the screen of a full disk already; it is tried again. */
+  #monitor(): void {
+    try {
+      this.monitors.keepUp()
+    }
+    catch (error) {
+      if (!(error instanceof UserError)) throw error
+    }
+  }
+
   /** Blob of a presentation's activations, layer after layer. */
   keepActivations({ activations }: Presentation): string {
     return this.keep(concatenated(activations))
@@ -132,6 +163,7 @@ export class Recording {
   /** Closes the log. It stays open for another try where that fails. */
   async stop(): Promise<SessionSummary> {
     const { live } = this
+    this.monitors.end()
     live.close('closed')
     this.#forget()
     return summarizeSession(live.folder)
@@ -142,6 +174,7 @@ export class Recording {
     const recorder = this.#recorder
     if (!recorder) return
     try {
+      this.monitors.end()
       recorder.close('closed')
     }
     catch {
@@ -153,6 +186,8 @@ export class Recording {
   #forget(): void {
     this.#untick()
     this.#recorder = undefined
+    this.#patient = undefined
+    this.monitors.stop()
     this.#tell()
   }
 

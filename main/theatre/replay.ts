@@ -3,7 +3,7 @@ import type { Presentation, SiteStatistics } from '../../preload/contract/engine
 import type { Architecture } from '../../preload/contract/primary'
 import type { OpenSession, RecordedTrial } from '../../preload/contract/rpc'
 import type { EventOf, SessionState } from '../../preload/contract/session'
-import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage } from '../../preload/contract/timeline'
+import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage, Trace } from '../../preload/contract/timeline'
 import { UserError } from '../../preload/contract/errors'
 import { layoutOf } from '../../preload/contract/layout'
 import { classesOf } from '../../preload/contract/primary'
@@ -13,6 +13,7 @@ import { visibleTo } from '../session/blinding'
 import { SessionReader } from '../session/reader'
 import { SessionRecorder } from '../session/recorder'
 import { ActivityReader } from './activity'
+import { readTrace } from './trace'
 
 /** How long after opening a log is checked behind its index: what was opened is to be seen first, ms. */
 const CHECK_AFTER = 3000
@@ -109,6 +110,11 @@ export class Replay {
   /** Activity of a site in trials by their indices; NaN where a trial or a blob is lost. Throws `site-unknown` and the like. */
   async activity({ site, trials, of }: { site: string, trials: number[], of?: Opened | undefined }): Promise<Activity> {
     return this.#activity.read(this.opened(of), site, trials)
+  }
+
+  /** What was monitored of a site between two moments; NaN where nothing was. */
+  async trace({ of, ...asked }: { site: string, from: number, to: number, stretches: number, of?: Opened | undefined }): Promise<Trace> {
+    return readTrace(this.opened(of), asked)
   }
 
   /** A trial from its blobs alone; probabilities are the softmax of the recorded logits. */

@@ -97,6 +97,7 @@ export class Stimulator {
 /** Blobs first: an event never names one that is not there. The battery is the recording's own where none is given. */
 export function trialOf(recording: Recording, { stimulation, trial, focus, result, latencyMs, battery = recording.battery, sham = false }: { stimulation: string, trial: string, focus: number, result: StimulateResult, latencyMs: number, battery?: string, sham?: boolean }): BodyOf<'trial'> {
   const { before, after } = result
+  recording.monitors.stimulated(before, after)
   const logits = after.activations[after.activations.length - 1]
   const response = argmax(logits)
   return {

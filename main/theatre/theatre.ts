@@ -95,6 +95,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     const next = new PatientOnTable(engine.functions, await loadPatient(nameOrPath, places), { home })
     await next.open()
     if (next.loaded.path !== patient?.loaded.path) tags.clear()
+    recording.monitors.forget()
     patient = next
     matches.saw(next.loaded)
     return next
@@ -142,7 +143,11 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     primaries: () => listPrimaries(places),
     openPatient: async name => (await openPatient(name)).info,
-    present: async item => onTable().present(item),
+    present: async (item) => {
+      const shown = await onTable().present(item)
+      recording.monitors.show(shown)
+      return shown
+    },
     findItem: async request => onTable().findItem(request),
     connections: async request => onTable().connections(request),
 
@@ -184,6 +189,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
       stimulator.release(patient, 'stopped')
       return recording.stop()
     },
+    monitor: async sites => recording.monitor(sites),
     recordView: async (view) => {
       if (recording.active) recording.append({ kind: 'view', ...view }, onTable())
     },
@@ -198,6 +204,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     timelinePage: (page, of) => replay.page(page, of),
     timelineEvent: async request => replay.event(request),
     activity: request => replay.activity(request),
+    trace: request => replay.trace(request),
     openCompared: path => replay.openCompared(path),
     closeCompared: async () => replay.closeCompared(),
     recordedTrial: async trial => replay.trial(trial),

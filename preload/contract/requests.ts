@@ -13,7 +13,7 @@ import { protocolSchema } from './protocol'
 import { momentSchema } from './session'
 import { measureSchema, operationSchema, siteSelectionSchema, strengthOperationSchema, sweepMethodSchema } from './sweep'
 import { findAskedSchema } from './symbiote'
-import { ACTIVITY_TRIALS, OPENED } from './timeline'
+import { ACTIVITY_TRIALS, OPENED, TRACE_STRETCHES } from './timeline'
 import { tierSchema, vocabularySchema } from './vocabulary'
 
 const name = z.string().min(1).max(200)
@@ -122,6 +122,7 @@ export const requestSchemas = {
 
   startRecording: z.tuple([z.strictObject({ title: z.string().max(500), operators: z.array(name).max(50) })]),
   stopRecording: none,
+  monitor: z.tuple([z.array(site).max(1000)]),
   recordView: z.tuple([z.strictObject({ position: point, target: point, selection: site.optional() })]),
 
   sessions: none,
@@ -131,6 +132,7 @@ export const requestSchemas = {
   timelinePage: z.union([z.tuple([index]), z.tuple([index, opened])]),
   timelineEvent: z.tuple([z.strictObject({ kind: z.enum(['stimulation', 'trial']), index, of: opened.optional() })]),
   activity: z.tuple([z.strictObject({ site, trials: z.array(index).max(ACTIVITY_TRIALS), of: opened.optional() })]),
+  trace: z.tuple([z.strictObject({ site, from: z.number().nonnegative(), to: z.number().nonnegative(), stretches: z.int().positive().max(TRACE_STRETCHES), of: opened.optional() }).refine(({ from, to }) => from < to, 'ends before it begins')]),
   openCompared: z.tuple([path]),
   closeCompared: none,
   recordedTrial: z.tuple([id]),

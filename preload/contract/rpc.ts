@@ -13,7 +13,7 @@ import type { RaterAgreement } from './rating'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
 import type { FindAsked, FindInfo, Found } from './symbiote'
-import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage } from './timeline'
+import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage, Trace } from './timeline'
 import type { Scheme } from './vocabulary'
 
 export interface PrimarySummary {
@@ -213,6 +213,8 @@ export interface HostFunctions {
 
   startRecording: (request: { title: string, operators: string[] }) => Promise<RecordingInfo>
   stopRecording: () => Promise<SessionSummary>
+  /** Units, channels, heads or layers whose activity goes into the session being recorded, from now on; these and no others. Answers those the patient has. */
+  monitor: (sites: string[]) => Promise<string[]>
   recordView: (view: Omit<BodyOf<'view'>, 'kind'>) => Promise<void>
 
   sessions: () => Promise<SessionSummary[]>
@@ -226,6 +228,8 @@ export interface HostFunctions {
   timelineEvent: (request: { kind: TimelineEvent['kind'], index: number, of?: Opened }) => Promise<TimelineEvent>
   /** Activity of a unit, channel, head or layer in trials given by their indices on the timeline, read from what was recorded. */
   activity: (request: { site: string, trials: number[], of?: Opened }) => Promise<Activity>
+  /** What was monitored of a site in a stretch of the open session, as extremes in evenly wide stretches of it. */
+  trace: (request: { site: string, from: number, to: number, stretches: number, of?: Opened }) => Promise<Trace>
   /** A second session beside the open one, to be read only; it takes the place of an earlier second. */
   openCompared: (path: string) => Promise<OpenSession>
   closeCompared: () => Promise<void>

@@ -163,6 +163,23 @@ const trainingSchema = z.object({
   accuracy: z.number().optional(),
 })
 
+/**
+ * A stretch of monitored activity, evenly sampled: of the item shown, with the stimulation while one is on. A value holds until the
+ * next; what changed it is an event with its exact time. Written when its last sample is there, so `t` is not before its end.
+ */
+const signalSchema = z.object({
+  kind: z.literal('signal'),
+  /** Of the first sample, and between two, ns. */
+  t0: time,
+  dt: z.int().positive(),
+  samples: count,
+  /** Addresses of sites; of a layer, the root of its mean square. */
+  channels: z.array(z.string()),
+  dtype: z.literal('float32'),
+  /** Blob [sample, channel], little-endian; NaN where nothing was shown yet. */
+  data: sha256,
+})
+
 /** One effect per site for a set of sites, each on its own. */
 const sweepSchema = z.object({
   kind: z.literal('sweep'),
@@ -297,6 +314,7 @@ export const eventBodySchema = z.discriminatedUnion('kind', [
   ratingUnblindedSchema,
   viewSchema,
   trainingSchema,
+  signalSchema,
   instrumentSchema,
   verificationSchema,
   sweepSchema,
@@ -358,6 +376,7 @@ export interface SessionTables {
   annotations: EventOf<'annotation'>[]
   views: EventOf<'view'>[]
   training: EventOf<'training'>[]
+  signals: EventOf<'signal'>[]
   instrument: EventOf<'instrument'>[]
   verifications: EventOf<'verification'>[]
   sweeps: EventOf<'sweep'>[]

@@ -53,6 +53,9 @@ export const TIMELINE_COLUMNS = {
   /** NaN where the event has none, as the next. */
   trainingLoss: Float32Array,
   trainingAccuracy: Float32Array,
+  /** Stretches for which monitored activity was recorded. */
+  signalFrom: Float64Array,
+  signalTo: Float64Array,
 } as const
 
 export type TimelineColumn = keyof typeof TIMELINE_COLUMNS
@@ -70,8 +73,8 @@ export interface TimelinePage {
 }
 
 /** The kinds of events a session has by the hundred thousand: in columns, never in lists that are sent. */
-export const BULK_KINDS = ['stimulation', 'stimulation.off', 'trial', 'view', 'training', 'site'] as const
-type BulkTable = 'stimulations' | 'trials' | 'views' | 'training' | 'sites'
+export const BULK_KINDS = ['stimulation', 'stimulation.off', 'trial', 'view', 'training', 'signal', 'site'] as const
+type BulkTable = 'stimulations' | 'trials' | 'views' | 'training' | 'signals' | 'sites'
 
 /** What a session says as a whole, and everything there is few of; corrections applied, removed things gone. */
 export type SessionHead = Omit<SessionTables, BulkTable> & { counts: Record<'stimulations' | 'trials' | 'views', number> }
@@ -87,6 +90,10 @@ export type Opened = typeof OPENED[number]
 export interface Activity { before: Float32Array, after: Float32Array }
 /** Most trials one request may be about. */
 export const ACTIVITY_TRIALS = 1024
+
+/** A monitored site over time: extremes of its samples in each of the stretches asked for, evenly wide; NaN where it was not monitored or is lost. */
+export interface Trace { from: number, to: number, low: Float32Array, high: Float32Array }
+export const TRACE_STRETCHES = 4096
 
 /** Strengths that fill the track, the ends of the electrode's ranges: a gate of 8 is 7 above rest, a drive or noise of 8 σ. */
 const FULL = { gate: 7, drive: 8, noise: 8 }

@@ -1,10 +1,11 @@
-/** Which tracks the timeline shows, what it monitors, how high it is. The window's own: nothing of it is recorded. */
+/** Which tracks the timeline shows, what it monitors, how high it is. The window's own; the host records the activity of the sites among its monitors. */
 import type { Opened } from '../../preload/contract/timeline'
 import type { Monitor, Series } from './session/monitors'
 import { defineStore } from 'pinia'
 import { ref, shallowRef, watch } from 'vue'
 import { useCompare } from './compare'
 import { useConnection } from './connection'
+import { useRecording } from './recording'
 import { useReplay } from './replay'
 import { figureSeries, monitorId } from './session/monitors'
 import { SiteActivity } from './session/siteActivity'
@@ -18,6 +19,7 @@ export const useTimelineTracks = defineStore('timelineTracks', () => {
   const connection = useConnection()
   const replay = useReplay()
   const compare = useCompare()
+  const recording = useRecording()
 
   const hidden = ref<TrackName[]>([])
   const monitors = shallowRef<Monitor[]>([])
@@ -29,6 +31,13 @@ export const useTimelineTracks = defineStore('timelineTracks', () => {
   let sites = new Map<string, SiteActivity>()
   watch([() => replay.tracks, () => compare.tracks], () => {
     sites = new Map()
+  })
+
+  // What is monitored goes into the recording, between trials too; the host forgets it with each recording.
+  watch([() => recording.info?.path, monitors], ([path, chosen], [before]) => {
+    const watched = chosen.flatMap(monitor => monitor.kind === 'site' ? [monitor.site] : [])
+    if (path !== undefined && (path === before || watched.length > 0))
+      void connection.attempt(() => connection.host.monitor(watched))
   })
 
   function isShown(name: TrackName): boolean {

@@ -52,6 +52,46 @@ describe('a session on the digits patient', () => {
     expect((await host.openSession(path)).head.verifications).toHaveLength(1)
   })
 
+  it('records what a monitored site does, for items that are only looked at too, and what the primary has not is left out', async () => {
+    const { host } = theatre
+    await host.openPatient('digits')
+    const first = await host.present(3)
+    await host.startRecording({ title: 'watched', operators: [] })
+    const [unit, layer] = ['layers.0.unit[12]', 'layers.1']
+    expect(await host.monitor([unit, layer, 'layers.7', 'layers.0.weight[1,2]'])).toEqual([unit, layer])
+    const pause = (): Promise<unknown> => new Promise(resolve => setTimeout(resolve, 180))
+    await pause()
+    const second = await host.present(4)
+    await pause()
+    const stimulated = await host.stimulate({ set: alone(inhibit(12, 3)), focus: 4 })
+    await pause()
+    await host.release('released')
+    await pause()
+    expect(await host.monitor([unit])).toEqual([unit])
+    const last = await host.present(5)
+    await pause()
+    const { path } = await host.stopRecording()
+
+    const session = await SessionReader.open(path)
+    const [both, one] = session.tables.signals
+    expect([both.channels, one.channels]).toEqual([[unit, layer], [unit]])
+    expect(one.t0 - (both.t0 + both.samples * both.dt)).toBeLessThan(50e6)
+    const rms = (values: Float32Array): number => Math.fround(Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length))
+    const of = ({ activations }: typeof first): number[] => [activations[0][12], rms(activations[1])]
+    const values = new Float32Array(session.blob(both.data).buffer)
+    const seen = Array.from({ length: both.samples }, (_, i) => [values[2 * i], values[2 * i + 1]])
+    const steps = seen.filter((row, i) => i === 0 || row[0] !== seen[i - 1][0] || row[1] !== seen[i - 1][1])
+    expect(steps).toEqual([of(first), of(second), of(stimulated.after), of(second)])
+    expect(stimulated.after.activations[0][12]).not.toBe(second.activations[0][12])
+    expect(session.tables.sites.map(({ address }) => address)).toEqual([unit, layer])
+
+    await host.openSession(path)
+    const trace = await host.trace({ site: unit, from: 0, to: session.tables.duration, stretches: 1 })
+    const all = [first, second, stimulated.after, last].map(({ activations }) => activations[0][12])
+    expect([trace.low[0], trace.high[0]]).toEqual([Math.min(...all), Math.max(...all)])
+    expect(await host.verify()).toMatchObject({ trials: 1, classes: { 'bit-exact': 1 } })
+  })
+
   it('names the first trial that departs when an output was recorded wrong', async () => {
     const { host, home } = theatre
     await host.openPatient('digits')

@@ -1,8 +1,9 @@
-/** Sweeps and circuits as rows, from their blobs. Where a blob is lost there are no rows, and the export says so. */
+/** Sweeps, circuits and monitored signals as rows, from their blobs. Where a blob is lost there are no rows, and the export says so. */
 import type { EventOf } from '../../../preload/contract/session'
 import type { ExportContext } from './context'
-import type { CandidateRow, SweepEffectRow } from './csvTables'
+import type { CandidateRow, SampleRow, SweepEffectRow } from './csvTables'
 import { Buffer } from 'node:buffer'
+import { rowsOf, sampleTime } from '../signal'
 
 export function* sweepRows(context: ExportContext, { sweep, addresses, effects, sites }: EventOf<'sweep'>): Generator<SweepEffectRow> {
   const of = `the effects of sweep ${sweep}`
@@ -36,6 +37,28 @@ export function* circuitRows(context: ExportContext, { find, result }: EventOf<'
   const values = new Float32Array(gates.buffer)
   for (const [i, address] of names.entries())
     yield { find, address, score: scores[i]!, member: member[i] === 1, membership: memberships[i]!, gate: values[i]! }
+}
+
+/** Of each sample the values of all channels. */
+export function* signalRows(context: ExportContext, signal: EventOf<'signal'>): Generator<{ t: number, values: Float32Array }> {
+  const of = `what was monitored from ${signal.t0 / 1e9} s on`
+  const blob = context.blob(signal.data, of)
+  if (blob === undefined)
+    return
+  const width = signal.channels.length
+  if (blob.byteLength !== 4 * width * signal.samples)
+    return void context.notes.add(`Left out ${of}: its blob does not hold the ${signal.samples} samples its event names.`)
+  const rows = rowsOf(signal, blob)
+  for (let i = 0; i < signal.samples; i++)
+    yield { t: sampleTime(signal, i), values: rows.subarray(i * width, (i + 1) * width) }
+}
+
+/** A row for each channel of each sample. */
+export function* sampleRows(context: ExportContext, signal: EventOf<'signal'>): Generator<SampleRow> {
+  for (const { t, values } of signalRows(context, signal)) {
+    for (const [i, site] of signal.channels.entries())
+      yield { t, site, value: values[i]! }
+  }
 }
 
 function linesOf(bytes: Uint8Array | undefined): string[] | undefined {

@@ -7,7 +7,7 @@ import type { ExportContext } from './context'
 import type { Table } from './csvTables'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { circuitRows, sweepRows } from './blobRows'
+import { circuitRows, sampleRows, sweepRows } from './blobRows'
 import * as tables from './csvTables'
 import { csvRow } from './csvText'
 import { Output } from './output'
@@ -138,6 +138,7 @@ class CsvWriter {
       case 'trial': return this.#trial(event)
       case 'view': return sheets.add(tables.views, event)
       case 'training': return sheets.add(tables.training, event)
+      case 'signal': return this.#all(tables.signals, sampleRows(this.#context, event))
       case 'instrument': return sheets.add(tables.instrument, event)
       case 'verification': return sheets.add(tables.verifications, event)
       case 'sweep':

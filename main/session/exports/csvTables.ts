@@ -204,6 +204,17 @@ export const training: Table<EventOf<'training'>> = {
   columns: [time, plain('run', 'id of the run'), plain('state', 'what happened'), plain('step', 'of the primary being trained'), plain('loss', 'training loss, nats'), plain('accuracy', 'test accuracy, a share')],
 }
 
+export interface SampleRow { t: number, site: string, value: number }
+export const signals: Table<SampleRow> = {
+  name: 'signals',
+  about: 'activity of the sites that were monitored, evenly sampled; a value holds until the next',
+  columns: [
+    { name: 'time_s', about: 'of the sample, seconds since the session began; nine decimals, nothing is rounded', of: ({ t }) => secondsText(t) },
+    plain('site', 'address'),
+    plain('value', 'activity for the item shown, with the stimulation while one was on; of a layer, the root of its mean square; NaN where nothing was shown yet'),
+  ],
+}
+
 export const instrument: Table<EventOf<'instrument'>> = {
   name: 'instrument',
   about: 'what happened to the instrument itself',
@@ -314,6 +325,7 @@ export const TABLES = {
   annotations,
   views,
   training,
+  signals,
   instrument,
   verifications,
   sweeps,

@@ -17,7 +17,7 @@ import { KEPT_COLUMN_NAMES, Timeline } from '../timeline'
 import { readParts, writeParts } from './parts'
 
 /** To be raised with every change of what a part holds. */
-const VERSION = `3 of ${SESSION_FORMAT}`
+const VERSION = `4 of ${SESSION_FORMAT}`
 /** A log below this is read about as fast as its index would be, bytes. */
 export const WORTH_INDEXING = 2 ** 20
 

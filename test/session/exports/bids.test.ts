@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportSession } from '../../../main/session/exports/exports'
 import { importBundle } from '../../../main/session/exports/unbundle'
 import { SessionReader } from '../../../main/session/reader'
-import { HOSTILE, writeRichSession } from './sample'
+import { HOSTILE, MONITORED, writeRichSession } from './sample'
 
 const place = mkdtempSync(join(tmpdir(), 'symbiote-bids-'))
 const out = join(place, 'bids')
@@ -51,6 +51,7 @@ describe('bids', () => {
 
     const spans = new Map(session.tables.stimulations.map(span => [span.event.stimulation, span]))
     let compared = 0
+    let monitored = 0
     for (let i = 0; i < samples; i++) {
       const t = i * interval
       const on = session.tables.stimulations.some(({ event, off }) => event.t <= t && (off === undefined || t < off.t))
@@ -58,6 +59,12 @@ describe('bids', () => {
       const n = session.tables.trials.findLastIndex(trial => trial.t <= t)
       for (let unit = 0; unit < 6; unit++) {
         const channel = names.indexOf(`layers.0.unit[${unit}]`)
+        const watched = `layers.0.unit[${unit}]` === MONITORED.sites[0] ? MONITORED.values[Math.floor((t - MONITORED.t0) / MONITORED.dt)]?.[0] : undefined
+        if (watched !== undefined && !Number.isNaN(watched)) {
+          expect(at(i, channel)).toBe(watched)
+          monitored++
+          continue
+        }
         if (n === -1) {
           expect(at(i, channel)).toBe(0.5 + unit)
           continue
@@ -69,6 +76,8 @@ describe('bids', () => {
       }
     }
     expect(compared).toBeGreaterThan(500)
+    // 9 samples of 50 ms that are numbers, at 100 Hz.
+    expect(monitored).toBe(45)
     expect(new Set(tsv(`${base}_channels.tsv`).map(({ type }) => type))).toEqual(new Set(['SEEG', 'TRIG', 'MISC']))
   })
 

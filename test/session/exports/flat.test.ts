@@ -9,7 +9,7 @@ import { exportSession } from '../../../main/session/exports/exports'
 import { SessionReader } from '../../../main/session/reader'
 import { EXPORT_FORMATS } from '../../../preload/contract/exports'
 import { parseLog, temporaryFolder, ulidOf } from '../support'
-import { HOSTILE, writeRichSession } from './sample'
+import { HOSTILE, MONITORED, writeRichSession } from './sample'
 
 const options = { appVersion: '9.9.9', now: new Date(0) }
 
@@ -137,6 +137,13 @@ describe('csv', () => {
     expect(rows.filter(({ offset_s }) => offset_s === '').map(({ stimulation }) => stimulation)).toEqual([ulidOf(119)])
     expect(rows[0]).toMatchObject({ operation: 'gate', strength: '0', baseline: 'mean', end_reason: 'replaced' })
     expect(table(out, 'tags').map(({ number }) => number)).toEqual(['1'])
+  })
+
+  it('has every sample that was monitored, a row for each site', () => {
+    const rows = table(out, 'signals')
+    expect(rows.map(({ site }) => site)).toEqual(MONITORED.values.flatMap(() => MONITORED.sites))
+    expect(rows.map(({ value }) => Number(value))).toEqual(MONITORED.values.flat())
+    expect(rows.map(({ time_s }) => Number(time_s))).toEqual(MONITORED.values.flatMap((_, i) => [1 + i / 20, 1 + i / 20]))
   })
 
   it('has sweeps and circuits site by site, and keeps kinds it does not know', () => {

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { exportSession } from '../../../main/session/exports/exports'
 import { SessionReader } from '../../../main/session/reader'
 import { parseLog, START, temporaryFolder } from '../support'
-import { writeRichSession } from './sample'
+import { MONITORED, writeRichSession } from './sample'
 
 const decompressHandlers = { zstd: (bytes: Uint8Array) => zlib.zstdDecompressSync(bytes) }
 
@@ -24,18 +24,24 @@ it('holds every event under its channel, at its wall clock', async () => {
     decompressHandlers,
   })
   const recorded = parseLog(readFileSync(join(folder, 'log.000'))).map(({ event }) => event).filter(({ kind }) => kind !== 'seal' && kind !== 'keyframe')
-  expect(Number(reader.statistics!.messageCount)).toBe(recorded.length)
+  expect(Number(reader.statistics!.messageCount)).toBe(recorded.length + MONITORED.values.length)
   expect(reader.chunkIndexes.map(({ compression }) => compression)).toEqual(reader.chunkIndexes.map(() => 'zstd'))
 
   const messages: { topic: string, event: SessionEvent, time: bigint, sequence: number }[] = []
-  for await (const message of reader.readMessages())
-    messages.push({ topic: reader.channelsById.get(message.channelId)!.topic, event: JSON.parse(Buffer.from(message.data).toString()) as SessionEvent, time: message.logTime, sequence: message.sequence })
+  const activity: { time: bigint, sites: Record<string, number> }[] = []
+  for await (const message of reader.readMessages()) {
+    if (reader.channelsById.get(message.channelId)!.topic === '/activity')
+      activity.push({ time: message.logTime, ...JSON.parse(Buffer.from(message.data).toString()) as { sites: Record<string, number> } })
+    else
+      messages.push({ topic: reader.channelsById.get(message.channelId)!.topic, event: JSON.parse(Buffer.from(message.data).toString()) as SessionEvent, time: message.logTime, sequence: message.sequence })
+  }
   const byId = (a: SessionEvent, b: SessionEvent): number => a.id < b.id ? -1 : 1
   expect(messages.map(({ event }) => event).sort(byId)).toEqual([...recorded].sort(byId))
   for (const { topic, event, time } of messages) {
     expect(topic).toBe(`/${event.kind.replace('.', '/')}`)
     expect(time).toBe(BigInt(START) * 1_000_000n + BigInt(event.t))
   }
+  expect(activity).toEqual(MONITORED.values.map((values, i) => ({ t: 1e9 + i * 5e7, time: BigInt(START) * 1_000_000n + 1_000_000_000n + BigInt(i) * 50_000_000n, sites: Number.isNaN(values[0]) ? {} : Object.fromEntries(MONITORED.sites.map((site, j) => [site, values[j]!])) })))
   const trials = messages.filter(({ topic }) => topic === '/trial')
   expect(trials.map(({ sequence }) => sequence)).toEqual(trials.map((_, n) => n))
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exportSession } from '../../../main/session/exports/exports'
 import { SessionReader } from '../../../main/session/reader'
 import { START } from '../support'
-import { HOSTILE, writeRichSession } from './sample'
+import { HOSTILE, MONITORED, writeRichSession } from './sample'
 
 interface Checked { errors: string[], contents: Record<string, { attributes: Record<string, unknown>, data?: never, shape?: number[], dtype?: string }> }
 
@@ -92,6 +92,10 @@ describe('nwb', () => {
     expect(notes.map(({ text }) => text).sort()).toEqual([...HOSTILE].sort())
     expect(data('/acquisition/annotations/timestamps')).toEqual(annotations.map(({ from }) => from.t / 1e9))
     expect(data('/stimulus/presentation/strength/data')).toEqual(stimulations.map(({ event: { interventions: [first] } }) => 'strength' in first! ? first.strength : undefined))
+    expect(contents['/acquisition/monitored_0']!.attributes).toMatchObject({ neurodata_type: 'TimeSeries', namespace: 'core' })
+    expect(data('/acquisition/monitored_0/data')).toEqual(MONITORED.values.map(values => values.map(said)))
+    expect(data('/acquisition/monitored_0/timestamps')).toEqual(MONITORED.values.map((_, i) => (1e9 + i * 5e7) / 1e9))
+    expect(data('/acquisition/training_loss/data')).toEqual([0.5])
     const [samples, channels] = contents['/acquisition/activations/data']!.shape!
     expect([samples, channels]).toEqual([Math.floor(session.tables.duration / 1e7) + 1, 9])
     expect(contents['/acquisition/activations/starting_time']!.attributes).toMatchObject({ rate: 100, unit: 'seconds' })

@@ -25,6 +25,14 @@ export const HOSTILE = [
 /** Activations of every sheet after the input, one after another. */
 const WIDTH = layoutOf(ARCHITECTURE).sheets.slice(1).reduce((sum, { size }) => sum + size, 0)
 
+/** What is monitored of two sites for half a second, every 50 ms; at first nothing is shown. */
+export const MONITORED = {
+  sites: ['layers.0.unit[5]', 'layers.1'],
+  t0: 1_000_000_000,
+  dt: 50_000_000,
+  values: Array.from({ length: 10 }, (_, i) => [i === 0 ? Number.NaN : Math.fround(i / 3), i === 0 ? Number.NaN : Math.fround(-i / 7)]),
+}
+
 export interface Sample {
   folder: string
   /** Recorded activations by trial number, and those without stimulation. */
@@ -99,6 +107,8 @@ export function writeRichSession(folder: string): Sample {
   add({ kind: 'tag', tag: ulidOf(2002), number: 2, site: 'layers.0.unit[3]', text: 'taken off', removed: true })
   add({ kind: 'view', position: [1, 2, 3], target: [0, 0, 0], selection: 'layers.0.unit[2]' })
   add({ kind: 'training', run: ulidOf(9), state: 'progress', step: 3, loss: 0.5 })
+  const { sites: channels, t0, dt, values } = MONITORED
+  add({ kind: 'signal', t0, dt, samples: values.length, channels, dtype: 'float32', data: blobs.put(floats(Float32Array.from(values.flat()))) })
   add({ kind: 'instrument', what: 'engine-lost', message: 'it went' })
 
   const addresses = Array.from({ length: 11 }, (_, i) => i < 6 ? `layers.0.unit[${i}]` : `layers.1.unit[${i - 6}]`)

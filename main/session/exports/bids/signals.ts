@@ -1,12 +1,14 @@
 /**
  * The session as continuous signals: each site that has an activation is a channel, at the value that the item shown gave it. While a
  * stimulation is on, that is the stimulated value; after it, the same item's without stimulation; before the first trial, the site's mean.
+ * While a site was monitored, its recorded trace stands in the place of that: it also has items that no trial presented.
  * Three channels more: whether a stimulation is on, and margin and log-probability of the last trial.
  */
 import type { EventOf, SessionEvent } from '../../../../preload/contract/session'
 import type { ExportContext } from '../context'
 import { resolveAddress } from '../../../../preload/contract/address'
 import { layoutOf } from '../../../../preload/contract/layout'
+import { signalRows } from '../blobRows'
 
 export interface Signals {
   channels: Channel[]
@@ -58,8 +60,10 @@ export function signalsOf({ session: { tables }, notes }: ExportContext): Signal
 export async function* sampled(context: ExportContext, { channels, rate, samples }: Signals): AsyncGenerator<Float32Array<ArrayBuffer>> {
   const row = Float32Array.from(channels, ({ place }) => place?.mean ?? 0)
   const [on, margin, logProbability] = [channels.length - 3, channels.length - 2, channels.length - 1]
+  const monitored = new Monitored(context, channels)
   let last: EventOf<'trial'> | undefined
   let written = 0
+  const sample = (): Float32Array<ArrayBuffer> => monitored.over(row.slice(), written * 1e9 / rate)
 
   const show = (sha256: string): void => {
     if (channels.length === MEASURES.length)
@@ -94,10 +98,38 @@ export async function* sampled(context: ExportContext, { channels, rate, samples
         continue
       // Every sample before this moment still has what was there.
       for (; written < samples && written * 1e9 < event.t * rate; written++)
-        yield row.slice()
+        yield sample()
       take(event)
     }
   }
   for (; written < samples; written++)
-    yield row.slice()
+    yield sample()
+}
+
+/** Puts what was monitored at a moment in its place; moments come in order. */
+class Monitored {
+  readonly #context: ExportContext
+  readonly #indices: ReadonlyMap<string, number>
+  readonly #signals: EventOf<'signal'>[]
+  #next = 0
+  #rows: Float32Array[] = []
+
+  constructor(context: ExportContext, channels: readonly Channel[]) {
+    this.#context = context
+    this.#indices = new Map(channels.flatMap(({ name, place }, i) => place === undefined ? [] : [[name, i] as const]))
+    this.#signals = [...context.session.events('signal')].sort((a, b) => a.t0 - b.t0)
+  }
+
+  over(row: Float32Array<ArrayBuffer>, t: number): Float32Array<ArrayBuffer> {
+    while (this.#next < this.#signals.length && this.#signals[this.#next]!.t0 <= t)
+      this.#rows = Array.from(signalRows(this.#context, this.#signals[this.#next++]!), ({ values }) => values)
+    const signal = this.#signals[this.#next - 1]
+    const values = signal && this.#rows[Math.floor((t - signal.t0) / signal.dt)]
+    for (const [i, site] of values === undefined ? [] : signal!.channels.entries()) {
+      const index = this.#indices.get(site)
+      if (index !== undefined && !Number.isNaN(values![i]))
+        row[index] = values![i]!
+    }
+    return row
+  }
 }

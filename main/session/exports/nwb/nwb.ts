@@ -3,10 +3,12 @@
  * the optional copy of the specification: readers bring their own. Everything else is in the bundle.
  */
 import type { File, Group } from 'h5wasm/node'
+import type { EventOf } from '../../../../preload/contract/session'
 import type { ExportContext } from '../context'
 import type { Column } from './hdf5'
 import { architectureLine } from '../../../../preload/contract/primary'
 import { sampled, signalsOf } from '../bids/signals'
+import { signalRows } from '../blobRows'
 import { interventionsText, strengthOf } from '../rows'
 import { group, series, table, text, texts, typed, writeHdf5 } from './hdf5'
 
@@ -127,6 +129,8 @@ async function writeAcquisition(context: ExportContext, acquisition: Group): Pro
   const { annotations } = context.session.tables
   if (annotations.length > 0)
     series(acquisition, 'annotations', 'AnnotationSeries', { description: 'annotations at their beginnings: tier, term, text and author as JSON, with the end where there is one', unit: 'n/a', data: annotations.map(({ tier, term, text: note, author, from, to }) => JSON.stringify({ tier, term, text: note, author, ...to.t > from.t ? { to: to.t / 1e9 } : {} })), shape: [annotations.length], times: Float64Array.from(annotations, ({ from }) => from.t / 1e9) })
+  await writeMonitored(context, acquisition)
+  writeTraining(context, acquisition)
   const signals = signalsOf(context)
   const width = signals.channels.length
   const data = new Float32Array(signals.samples * width)
@@ -136,4 +140,43 @@ async function writeAcquisition(context: ExportContext, acquisition: Group): Pro
     written += width
   }
   series(acquisition, 'activations', 'TimeSeries', { description: `columns: ${signals.channels.map(({ name }) => name).join(', ')}; activations of the item shown, held between trials`, unit: 'n/a', data, shape: [signals.samples, width], times: { rate: signals.rate } })
+}
+
+/** What was monitored: a series for every choice of sites, at the times of its samples. */
+async function writeMonitored(context: ExportContext, acquisition: Group): Promise<void> {
+  const choices = new Map<string, EventOf<'signal'>[]>()
+  for (const signal of context.session.events('signal')) {
+    const key = JSON.stringify(signal.channels)
+    choices.set(key, [...choices.get(key) ?? [], signal])
+  }
+  let n = 0
+  for (const signals of choices.values()) {
+    const { channels } = signals[0]!
+    const data: Float32Array[] = []
+    const times: number[] = []
+    for (const signal of signals) {
+      for (const { t, values } of signalRows(context, signal)) {
+        data.push(values)
+        times.push(t / 1e9)
+      }
+      await context.turn()
+    }
+    if (times.length > 0)
+      series(acquisition, `monitored_${n++}`, 'TimeSeries', { description: `columns: ${channels.join(', ')}; activity for the item shown, with the stimulation while one was on; a value holds until the next`, unit: 'n/a', data: joined(data), shape: [times.length, channels.length], times: Float64Array.from(times) })
+  }
+}
+
+function joined(rows: Float32Array[]): Float32Array {
+  const width = rows[0]!.length
+  const all = new Float32Array(rows.length * width)
+  for (const [i, row] of rows.entries())
+    all.set(row, i * width)
+  return all
+}
+
+/** Loss of a primary that was trained beside the session. */
+function writeTraining({ session }: ExportContext, acquisition: Group): void {
+  const points = [...session.events('training')].filter(({ loss }) => loss !== undefined)
+  if (points.length > 0)
+    series(acquisition, 'training_loss', 'TimeSeries', { description: 'loss of a primary in training beside the session', unit: 'n/a', data: Float32Array.from(points, ({ loss }) => loss!), shape: [points.length], times: Float64Array.from(points, ({ t }) => t / 1e9) })
 }
