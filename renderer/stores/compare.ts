@@ -80,7 +80,7 @@ export const useCompare = defineStore('compare', () => {
 
   /** Of the first, as it was before what is being watched changed. */
   let openedPath: string | undefined
-  watch(() => replay.summary?.path, path => openedPath = path, { flush: 'post' })
+  watch(() => replay.summary?.path, path => openedPath = path, { flush: 'post', immediate: true })
   // The host lets the second go with the first. One that was opened anew, as after a restart of the host, gets its second back.
   watch(() => replay.tracks, (_now, before) => {
     const path = session.value?.summary.path

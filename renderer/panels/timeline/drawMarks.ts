@@ -11,7 +11,7 @@ const APART = 3
 const SIZE = 3.5
 
 /** Marks in view, at most one of a kind for every few pixels; what interrupts is never left out for what does not. `marks` must ascend. */
-function marksInView(marks: readonly MappingMark[], range: Range, width: number): { x: number, mark: MappingMark }[] {
+export function marksInView(marks: readonly MappingMark[], range: Range, width: number): { x: number, mark: MappingMark }[] {
   const found: { x: number, mark: MappingMark }[] = []
   const last = new Map<MarkKind, number>()
   for (let i = lowerBound(marks, range.from); i < marks.length && marks[i].t <= range.to; i++) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { inView, laneLists, tierLanes } from '../../../../renderer/panels/timeline/tierLanes'
+import { inView, laneLists, shownTiers, tierLanes } from '../../../../renderer/panels/timeline/tierLanes'
 import { annotation } from '../../sessionFixture'
 
 const tier = (name: string) => ({ tier: name, name, colour: 'paper' })
@@ -19,6 +19,12 @@ describe('lanes', () => {
     expect(lanes.map(({ tiers }) => tiers.map(one => one.tier))).toEqual([['a'], ['e'], ['b', 'c', 'd']])
     expect(lanes.map(({ rows }) => rows)).toEqual([1, 1, 1])
   })
+})
+
+it('a tier that annotations name though the session has it no longer is shown after the others, once', () => {
+  const list = ['b', 'gone', 'a', 'gone'].map(of => ({ tier: of }))
+  expect(shownTiers(names(2), list).map(one => one.tier)).toEqual(['a', 'b', 'gone'])
+  expect(shownTiers(names(2), [])).toEqual(names(2))
 })
 
 it('what is in view is found as by looking at all', () => {
