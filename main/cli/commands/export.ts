@@ -11,8 +11,8 @@ import { Interrupted, requiredOption, UsageError } from '../command'
 
 export const exportCommand: Command = {
   summary: `write a session for others to read: ${EXPORT_FORMATS.map(format => `${format} (${EXPORT_ABOUT[format].about})`).join('; ')}`,
-  usage: `SESSION --to ${EXPORT_FORMATS.join('|')} --out PATH [--with-primary]`,
-  options: { 'to': { type: 'string' }, 'out': { type: 'string' }, 'with-primary': { type: 'boolean' } },
+  usage: `SESSION --to ${EXPORT_FORMATS.join('|')} --out PATH [--with-primary] [--with-blind]`,
+  options: { 'to': { type: 'string' }, 'out': { type: 'string' }, 'with-primary': { type: 'boolean' }, 'with-blind': { type: 'boolean' } },
   positionals: { min: 1, max: 1 },
   run: async (invocation) => {
     const to = exportFormatSchema.safeParse(requiredOption(invocation, 'to'))
@@ -24,6 +24,7 @@ export const exportCommand: Command = {
     const exported = await exportSession(session, to.data, out, {
       appVersion: invocation.workstation.version,
       now: new Date(),
+      withBlind: invocation.options['with-blind'] === true,
       progress: invocation.progress.update,
       signal: invocation.signal,
       ...(withPrimary ? { companions: await primaryOf(session, invocation.workstation.places) } : {}),

@@ -23,6 +23,8 @@ interface Source extends Companion { bytes: number }
 export async function writeBundle(context: ExportContext, path: string): Promise<void> {
   const { folder, head: { started, events } } = context.session
   const name = basename(folder).endsWith('.session') ? basename(folder) : `${basename(folder)}.session`
+  if (context.session.notes.ratings.some(({ unblinded }) => unblinded === undefined))
+    context.notes.add('The bundle is the session whole, and holds what both raters wrote; Symbiote hides it from them where it is imported.')
   const sources = [...sessionFiles(folder), ...context.companions.map(sourceOf)]
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0)
   const zip = new ZipFile()

@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../../preload/contract/session'
 import type { SessionReader } from '../reader'
 import type { Companion } from './bundle'
 import { UserError } from '../../../preload/contract/errors'
-import { blindNotes } from './blinding'
+import { Blinding } from './blinding'
 
 /** Longest stretch of work before other work gets a turn, milliseconds. */
 const SLICE = 10
@@ -19,6 +19,8 @@ export interface ExportOptions {
   signal?: AbortSignal
   /** Of a bundle: the primary and what it needs, to go along. */
   companions?: Companion[]
+  /** With the ratings that are still blind. */
+  withBlind?: boolean
 }
 
 export class ExportContext {
@@ -27,6 +29,8 @@ export class ExportContext {
   readonly now: Date
   /** Said to whoever asked for the export; each once. */
   readonly notes = new Set<string>()
+  /** What may be told while ratings are blind. */
+  readonly blinding: Blinding
   readonly #options: ExportOptions
   #sliceEnd = performance.now() + SLICE
 
@@ -35,12 +39,11 @@ export class ExportContext {
     this.appVersion = options.appVersion
     this.now = options.now
     this.#options = options
-    for (const note of blindNotes(session))
+    this.blinding = new Blinding(session, options.withBlind ?? false)
+    for (const note of this.blinding.notes)
       this.notes.add(note)
     if (session.recovery !== undefined)
       this.notes.add(`The log is not whole: ${session.recovery.message}`)
-    if (session.notes.ratings.some(({ unblinded }) => unblinded === undefined))
-      this.notes.add('Two raters are still blind to each other: this export holds what both wrote.')
     if (session.summary.state === 'recording')
       this.notes.add('The session is still being recorded: this holds what was there when the export began.')
   }
@@ -53,13 +56,13 @@ export class ExportContext {
     this.#options.progress?.(done, total)
   }
 
-  /** Every event but seals and keyframes, which are of the log and not of what happened. Others get their turn in between. */
+  /** Every event but seals and keyframes, which are of the log and not of what happened, and what is rated blind. Others get their turn in between. */
   async* batches(): AsyncGenerator<SessionEvent[]> {
     const total = this.session.head.events
     let batch: SessionEvent[] = []
     let done = 0
     for (const event of this.session.events()) {
-      if (event.kind === 'seal' || event.kind === 'keyframe')
+      if (event.kind === 'seal' || event.kind === 'keyframe' || !this.blinding.shows(event))
         continue
       batch.push(event)
       if (batch.length < BATCH)

@@ -90,14 +90,14 @@ class CsvWriter {
   }
 
   async #finish(): Promise<void> {
-    const { session, appVersion } = this.#context
-    const { started, ended, duration, events, tags, annotations } = session.head
+    const { session, appVersion, blinding } = this.#context
+    const { started, ended, duration, events, tags } = session.head
     for (const fact of tables.factsOf(started, { ended, duration, events, exporter: `Symbiote ${appVersion}` }))
       this.#sheets.add(tables.session, fact)
     for (const event of this.#stimulations.on)
       this.#stimulation(event)
     await this.#all(tables.tags, tags)
-    await this.#all(tables.annotations, annotations)
+    await this.#all(tables.annotations, blinding.annotations)
   }
 
   async #all<Row>(table: Table<Row>, rows: Iterable<Row>): Promise<void> {

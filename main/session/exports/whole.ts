@@ -29,8 +29,17 @@ export async function writeWholeAt(out: string, write: (at: string) => Promise<v
 
 /** Throws `exists` where something is at that path, be it a dangling link. */
 export function requireFree(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined)
+  if (isThere(path))
     throw new UserError({ code: 'exists', message: `${path} exists already; nothing was written.`, remedy: 'Choose another name, or remove it first.', path })
+}
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  }
+  catch (error) {
+    throw exportFailure(error, path)
+  }
 }
 
 /** Throws `inside-session` where an export would become part of what it is made from. */

@@ -26,7 +26,7 @@ export async function writeBids(context: ExportContext, folder: string): Promise
   await writeText(`${base}_channels.tsv`, tsvOf(channelColumns, signals.channels))
   await writeJson(`${base}_channels.json`, definitionsOf(channelColumns))
   await context.turn()
-  await writeText(`${base}_events.tsv`, tsvOf(eventColumns, eventRows(tables)))
+  await writeText(`${base}_events.tsv`, tsvOf(eventColumns, eventRows({ ...tables, annotations: context.blinding.annotations })))
   await writeJson(`${base}_events.json`, definitionsOf(eventColumns))
   await context.turn()
   const electrodes = electrodeColumns(tables)

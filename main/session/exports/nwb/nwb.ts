@@ -126,7 +126,7 @@ function writeStimulation({ session: { tables: { stimulations } } }: ExportConte
 }
 
 async function writeAcquisition(context: ExportContext, acquisition: Group): Promise<void> {
-  const { annotations } = context.session.tables
+  const { annotations } = context.blinding
   if (annotations.length > 0)
     series(acquisition, 'annotations', 'AnnotationSeries', { description: 'annotations at their beginnings: tier, term, text and author as JSON, with the end where there is one', unit: 'n/a', data: annotations.map(({ tier, term, text: note, author, from, to }) => JSON.stringify({ tier, term, text: note, author, ...to.t > from.t ? { to: to.t / 1e9 } : {} })), shape: [annotations.length], times: Float64Array.from(annotations, ({ from }) => from.t / 1e9) })
   await writeMonitored(context, acquisition)

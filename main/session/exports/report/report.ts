@@ -16,7 +16,8 @@ import { STYLE } from './style'
 
 export async function writeReport(context: ExportContext, path: string): Promise<void> {
   const gathered = await gather(context)
-  const { head: tables, recovery } = context.session
+  const { head, recovery } = context.session
+  const tables = { ...head, annotations: context.blinding.annotations }
   const number = new Numbering()
   const sections: [string, string, Html | undefined][] = []
   const add = async (id: string, title: string, make: () => Html | undefined): Promise<void> => {
