@@ -1,4 +1,5 @@
 import type { EngineFunctions } from '../../preload/contract/engine'
+import type { MappingMode } from '../../preload/contract/mapping'
 import type { Protocol } from '../../preload/contract/protocol'
 import type { EventOf } from '../../preload/contract/session'
 import { spawn } from 'node:child_process'
@@ -122,7 +123,7 @@ describe('by hand', () => {
   /** Changes what the engine answers. */
   type Spoil = (functions: EngineFunctions) => EngineFunctions
 
-  async function begun(change: Partial<Protocol> = {}, primary = 'digits', spoil: Spoil = functions => functions): Promise<{ mappings: Mappings, session: string, close: () => Promise<void> }> {
+  async function begun(change: Partial<Protocol> = {}, primary = 'digits', spoil: Spoil = functions => functions, mode: MappingMode = 'hand'): Promise<{ mappings: Mappings, session: string, close: () => Promise<void> }> {
     const patient = new PatientOnTable(spoil(client.functions), await loadPatient(primary, { resources, home }))
     await patient.open()
     const recording = new Recording({ sessionsFolder: join(home, 'sessions'), appVersion: '0', lockFile: '', changed: () => {} })
@@ -130,7 +131,7 @@ describe('by hand', () => {
     recording.start({ title: 'hand', operators: [], folder: session }, patient, await client.ready())
     const mappings = new Mappings({ engine: client, recording, changed: () => {} })
     const { staircase: _, ...rest } = small
-    await mappings.start(patient, { protocol: { ...rest, ...change }, mode: 'hand', operator: 'operator' })
+    await mappings.start(patient, { protocol: { ...rest, ...change }, mode, operator: 'operator' })
     return {
       mappings,
       session,
@@ -197,7 +198,7 @@ describe('by hand', () => {
       },
     }))
     await mappings.runAll()
-    expect(mappings.info).toMatchObject({ status: 'interrupted', interrupt: { what: 'instrument' } })
+    expect(mappings.info).toMatchObject({ status: 'interrupted', interrupt: { what: 'instrument', message: expect.stringMatching(/^A sham, .* told at unblinding\.$/) as string } })
     expect(mappings.run.history.shams).toEqual({ done: 1, identical: 0 })
     await close()
   })
@@ -225,9 +226,19 @@ describe('by hand', () => {
     const { seizures } = mappings.run.history
     expect(mappings.info).toMatchObject({ status: 'interrupted', interrupt: { what: 'seizure' } })
     expect(seizures.length).toBe(2)
+    // Who chose the site knows it.
+    expect(mappings.info!.interrupt!.message).toMatch(/^2 seizures, the last at layers\.\S+, strength 1e\+38: /)
     mappings.pause(false)
     const next = mappings.run.planner.next(seizures[0].site)
     expect(next).toMatchObject({ sites: [seizures[0].site], strength: 0.5 })
+    await close()
+  })
+
+  it('where a seizure was is no more told to the blind than any other site; the session keeps it', async () => {
+    const { mappings, close } = await begun({ stimulation: { op: 'drive', strengths: [1e38] }, doseCap: 1e39, shams: { rate: 0, least: 0 }, stopping: { ...small.stopping, seizures: 1 } }, 'digits', undefined, 'unattended')
+    await mappings.runAll()
+    expect(mappings.info).toMatchObject({ blinded: true, interrupt: { what: 'seizure', message: '1 seizure; where, and at which strength, is told at unblinding.' } })
+    expect(mappings.run.history.machine.interrupt!.message).toContain(mappings.run.history.seizures[0].site)
     await close()
   })
 

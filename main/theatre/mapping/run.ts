@@ -2,7 +2,7 @@
  * A mapping under way. Whoever drives it (an operator's clicks, or the loop of an unattended one) asks for one step at a time; what
  * happens goes into the log first and is then applied to the history, which alone decides what comes next.
  */
-import type { Interrupt, MappingMode, MappingPhase } from '../../../preload/contract/mapping'
+import type { Interrupt, MappingMode, MappingPhase, Seizure } from '../../../preload/contract/mapping'
 import type { BodyOf } from '../../../preload/contract/session'
 import type { PatientOnTable } from '../patient'
 import type { Recording } from '../recording'
@@ -46,6 +46,9 @@ export interface RunOptions {
   /** Readings of a lesion that was presented before the mapping was cut off. */
   past?: (lesion: string) => ItemReading[] | undefined
 }
+
+/** What left its range. */
+const SEIZURES: Record<Seizure['what'], string> = { 'not-a-number': 'values that are no numbers', 'norm': 'activity many times the usual', 'entropy': 'the same answer whatever was shown' }
 
 export class MappingRun {
   readonly options: RunOptions
@@ -154,7 +157,7 @@ export class MappingRun {
     if (body.phase === 'calibrate' && nextStep(this.options.prepared, this.history, body.site) === undefined) this.#closeRamp(body.site)
     // A lesion of many sites may well end everything, and that is what it was made to show.
     const seizures = this.history.seizures.filter(({ phase }) => phase !== 'verify').length
-    if (body.seizure && body.phase !== 'verify' && seizures >= protocol.stopping.seizures) this.interrupt('seizure', `${seizures} seizures, the last at ${body.site} and ${body.strength} (${body.seizure.what}).`)
+    if (body.seizure && body.phase !== 'verify' && seizures >= protocol.stopping.seizures) this.interrupt('seizure', `${seizures} seizure${seizures === 1 ? '' : 's'}, the last at ${body.site}, strength ${body.strength}: ${SEIZURES[body.seizure.what]}.`)
   }
 
   #closeRamps(): void {

@@ -8,6 +8,8 @@ export function isBlinded({ history, options: { prepared: { protocol } } }: Mapp
   return protocol.blinding !== 'none' && history.unblinded === undefined
 }
 
+type Interrupted = NonNullable<MappingInfo['interrupt']>
+
 /** Who clicks a site knows it. */
 function hidesSites(run: MappingRun): boolean {
   return isBlinded(run) && run.options.prepared.protocol.blinding === 'both' && run.options.mode !== 'hand'
@@ -26,7 +28,7 @@ export function infoOf(run: MappingRun, session: string, seconds: number): Mappi
     mode,
     phase,
     status,
-    ...(interrupt && status === 'interrupted' ? { interrupt } : {}),
+    ...(interrupt && status === 'interrupted' ? { interrupt: asTold(run, interrupt) } : {}),
     session,
     blinded,
     ...(history.unblinded ? { unblinded: { by: history.unblinded.by, early: history.unblinded.early } } : {}),
@@ -37,6 +39,19 @@ export function infoOf(run: MappingRun, session: string, seconds: number): Mappi
     ...(next ? { next: { number: history.number, item: next.rows[0], ...(hidesSites(run) ? {} : { site: next.sites[0] }) } } : {}),
     seconds,
   }
+}
+
+/** A seizure has a site and a strength, a faulty sham is one: neither is told while that is hidden. */
+function asTold(run: MappingRun, interrupt: Interrupted): Interrupted {
+  const { what } = interrupt
+  const { shams } = run.history
+  if (what === 'seizure' && hidesSites(run)) {
+    const count = run.history.seizures.filter(({ phase }) => phase !== 'verify').length
+    return { what, message: `${count} seizure${count === 1 ? '' : 's'}; where, and at which strength, is told at unblinding.` }
+  }
+  // An engine that failed is no secret.
+  if (what === 'instrument' && isBlinded(run) && shams.identical < shams.done) return { what, message: 'A sham, a stimulation of strength zero, did not give exactly the answers of no stimulation; which trial it was is told at unblinding.' }
+  return interrupt
 }
 
 function siteOf(run: MappingRun, address: string, open: ReadonlySet<string>): MappingSite {

@@ -49,7 +49,7 @@ export const INTERRUPT_HINTS: Record<Interrupt, string> = {
   'after-discharge': 'Activity went on after the stimulation had ended.',
   'seizure': 'The patient’s values left their range: what it answers now says nothing about the site.',
   'operator': 'Nothing is stimulated. Every trial so far is recorded.',
-  'instrument': 'A sham, a stimulation of strength zero, did not give exactly the answers of no stimulation. Nothing measured with it can be trusted.',
+  'instrument': 'What was measured with it is in doubt.',
   'weights-changed': 'The weights are not those the mapping began with. A map is of one patient.',
 }
 
