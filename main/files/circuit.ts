@@ -28,22 +28,22 @@ export interface Circuit {
   certificate: Certificate
 }
 
-/** Throws `circuit-exists` where the folder holds anything, `circuit-invalid` for what `readCircuit` would refuse. */
-export async function writeCircuit(folder: string, { file, gates, certificate }: Circuit): Promise<string> {
+/** Throws `circuit-exists` where the folder holds anything (with `replace` its circuit is replaced, file by file), `circuit-invalid` for what `readCircuit` would refuse. */
+export async function writeCircuit(folder: string, { file, gates, certificate }: Circuit, { replace = false } = {}): Promise<string> {
   const path = resolve(folder)
   checkCircuit(file, join(path, CIRCUIT_FILE))
   if (gates.length !== file.sites.length) throw new Error(`${gates.length} gates for ${file.sites.length} sites`)
-  await requireFree(path)
-  const temporary = besides(path)
+  if (!replace) await requireFree(path)
+  const temporary = replace ? path : besides(path)
   try {
     await writeSafetensors(join(temporary, GATES_FILE), { gates: { shape: [gates.length], data: gates } })
     await writeAtomic(join(temporary, CERTIFICATE_FILE), [`${JSON.stringify(certificate, undefined, 2)}\n`])
     await writeAtomic(join(temporary, CIRCUIT_FILE), linesOf(file))
-    await withPath(path, 'write', () => moveInto(temporary, path))
+    if (!replace) await withPath(path, 'write', () => moveInto(temporary, path))
     return path
   }
   finally {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {})
+    if (!replace) await rm(temporary, { recursive: true, force: true }).catch(() => {})
   }
 }
 

@@ -14,10 +14,17 @@ export interface Stream {
   integer: (n: number) => number
   /** 0 … n − 1 in random order (Fisher–Yates). */
   permutation: (n: number) => Int32Array
+  /** Where it stands, for `resumedStream`. */
+  state: () => number[]
 }
 
 export function randomStream(seed: number, name: string): Stream {
-  const generator = xoroshiro128plusFromState(stateOf(seed, name))
+  return resumedStream(stateOf(seed, name))
+}
+
+/** Goes on where another stood. */
+export function resumedStream(state: readonly number[]): Stream {
+  const generator = xoroshiro128plusFromState(state)
 
   const uniform = (): number => ((generator.next() >>> 5) * 0x4000000 + (generator.next() >>> 6)) / 2 ** 53
   const integer = (n: number): number => uniformInt(generator, 0, n - 1)
@@ -25,6 +32,7 @@ export function randomStream(seed: number, name: string): Stream {
   return {
     uniform,
     integer,
+    state: () => [...generator.getState()],
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     permutation: (n) => {
       const order = Int32Array.from({ length: n }, (_, i) => i)

@@ -4,8 +4,9 @@ import type { HostFunctions } from '../../preload/contract/rpc'
  * session is. Cancelled, a find keeps what there was. The last one of each primary stays here, so that it can be saved, shown again,
  * and laid beside another's.
  */
-import type { FindAsked, FindInfo, FindProgress, FindRequest, FindResult, Found } from '../../preload/contract/symbiote'
+import type { FindAsked, FindInfo, FindProgress, FindRequest, FindResult, Found, KeptOnScreen } from '../../preload/contract/symbiote'
 import type { EngineClient } from '../host/engineClient'
+import type { Kept } from './findKept'
 import type { FindTasks } from './findTasks'
 import type { LoadedPatient } from './loading'
 import type { PatientOnTable } from './patient'
@@ -13,12 +14,16 @@ import type { Recording } from './recording'
 import { ulid } from 'ulid'
 import { UserError } from '../../preload/contract/errors'
 import { expandSites } from '../../preload/contract/sweepSites'
+import { writeFindCheckpoint } from '../files/findCheckpoint'
+import { aboutFind, checkSame, forgetKept, keptPath, listKept, readKept } from './findKept'
 import { FindRecord } from './findRecord'
 import { checkAsked, loadTasks } from './findTasks'
 
 export type FindCommand = Parameters<HostFunctions['find']>[0]
 
 export interface FindsOptions {
+  /** Root of the user's data, where a cancelled find is kept. */
+  home: string
   /** Where a find is recorded, if a session is being. */
   recording?: Recording
   changed: (info: FindInfo, gates?: Uint8Array) => void
@@ -71,10 +76,28 @@ export class Finds {
     return [{ name: 'symbiote', sites: found.addresses.map((address, i) => ({ address, score: found.score[i], member: found.member[i] === 1 })) }]
   }
 
-  async find(patient: PatientOnTable, command: FindCommand): Promise<Found> {
+  find(patient: PatientOnTable, command: FindCommand): Promise<Found> {
+    return this.#run(patient, command)
+  }
+
+  /** Goes on with a cancelled find of this patient. What was kept of it goes when it has come to its end, or is kept anew. */
+  async resume(patient: PatientOnTable, find: string): Promise<Found> {
+    const kept = await readKept(this.#options.home, find)
+    const { asked, datasets: [dataset], references } = kept.about
+    const found = await this.#run(patient, { ...asked, ...(dataset === undefined ? {} : { dataset }), references }, kept)
+    await forgetKept(this.#options.home, find)
+    return found
+  }
+
+  /** Of this patient, to be gone on with. */
+  kept({ loaded: { weightsSha256 } }: PatientOnTable): Promise<KeptOnScreen[]> {
+    return listKept(this.#options.home, weightsSha256, this.#options.log)
+  }
+
+  async #run(patient: PatientOnTable, command: FindCommand, kept?: Kept): Promise<Found> {
     if (this.#running) throw new UserError({ code: 'finding', message: 'A circuit is being looked for already.', remedy: 'Wait for it, or cancel it.' })
     const run: Run = { id: ulid(), cancelled: false, ended: Promise.resolve() }
-    const found = this.#go(run, patient, command)
+    const found = this.#go(run, patient, command, kept)
     this.#running = run
     run.ended = found.catch(() => {})
     try {
@@ -94,19 +117,21 @@ export class Finds {
     await running.ended
   }
 
-  async #go(run: Run, patient: PatientOnTable, { dataset, references, ...asked }: FindCommand): Promise<Found> {
+  async #go(run: Run, patient: PatientOnTable, { dataset, references, ...asked }: FindCommand, kept?: Kept): Promise<Found> {
     const { architecture } = patient.loaded.file
     // Before anything is read: a question that means nothing costs nothing.
     const addresses = expandSites(asked.sites, architecture)
     checkAsked(asked, references.length, architecture)
     const tasks = await loadTasks(patient.loaded, { ...(dataset === undefined ? {} : { dataset }), references })
+    if (kept) checkSame(kept.about, patient.loaded, tasks)
+    const resumes = kept ? { resumes: { find: kept.about.find, step: kept.about.step } } : {}
     if (run.cancelled) throw new UserError({ code: 'cancelled', message: 'The find was cancelled before it began.', remedy: 'Start it again.' })
-    let info: FindInfo = { find: run.id, state: 'running', asked, task: tasks.task.name, references: tasks.references.map(({ name }) => name), phase: 'checking', share: 0, done: 0, total: 0, seconds: 0 }
+    let info: FindInfo = { find: run.id, state: 'running', asked, task: tasks.task.name, references: tasks.references.map(({ name }) => name), phase: 'checking', share: 0, done: 0, total: 0, seconds: 0, ...resumes }
     const tell = (change: Partial<FindInfo>, gates?: Uint8Array): void => {
       this.#info = info = { ...info, ...change }
       this.#options.changed(info, gates)
     }
-    const record = new FindRecord(this.#options.recording, patient, { find: run.id, asked, tasks }, this.#options.log)
+    const record = new FindRecord(this.#options.recording, patient, { find: run.id, asked, tasks, ...resumes }, this.#options.log)
     record.begin()
     const undo = this.#engine.on('finding', (progress) => {
       if (progress.find !== run.id) return
@@ -116,9 +141,10 @@ export class Finds {
     })
     try {
       tell({})
-      const result = await this.#engine.functions.find(this.#requestOf(run.id, patient, asked, tasks, addresses))
+      const result = await this.#engine.functions.find({ ...this.#requestOf(run.id, patient, asked, tasks, addresses), ...(kept ? { from: kept.checkpoints } : {}) })
       sign(result, patient.loaded, tasks)
       const recorded = record.end(result)
+      await this.#keepCancelled(run.id, patient.loaded, { asked, dataset, references, tasks }, result)
       tell({ state: result.state, phase: 'finished', share: 1 })
       return this.#keep(patient.loaded.weightsSha256, foundOf(info, result, recorded))
     }
@@ -131,6 +157,16 @@ export class Finds {
     finally {
       undo()
     }
+  }
+
+  /** A disk that is full loses no circuit: that it cannot be gone on with is said. */
+  async #keepCancelled(find: string, loaded: LoadedPatient, { asked, dataset, references, tasks }: { asked: FindAsked, dataset: string | undefined, references: string[], tasks: FindTasks }, { checkpoint, certificate }: FindResult): Promise<void> {
+    if (!checkpoint) return
+    const about = aboutFind({ find, asked, datasets: dataset === undefined ? [] : [dataset], targets: [], references, loaded, tasks, executor: certificate.provenance.executor, steps: certificate.asked.steps })
+    await writeFindCheckpoint(keptPath(this.#options.home, find), about, checkpoint).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error
+      this.#options.log(error.line)
+    })
   }
 
   #keep(weightsSha256: string, found: Found): Found {

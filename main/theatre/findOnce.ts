@@ -1,13 +1,15 @@
 /** A find without a screen and without a session: for scripts. Same checks, same engine, same certificate. */
-import type { FindAsked, FindProgress, FindResult, ReaderFile } from '../../preload/contract/symbiote'
+import type { FindAsked, FindProgress, FindResult, ReaderFile, SymbioteCheckpoint } from '../../preload/contract/symbiote'
 import type { Places } from '../files/shipped'
 import type { EngineClient } from '../host/engineClient'
+import type { AboutFind, Kept } from './findKept'
 import type { FindTasks } from './findTasks'
 import type { LoadedPatient } from './loading'
 import { ulid } from 'ulid'
 import { expandSites } from '../../preload/contract/sweepSites'
 import { contextName, defaultSeeds } from '../../preload/contract/symbiote'
 import { requestOf, sign } from './find'
+import { aboutFind, checkSame } from './findKept'
 import { checkAsked, checkSeveral, loadContexts } from './findTasks'
 import { loadPatient } from './loading'
 
@@ -26,6 +28,8 @@ export interface FoundOnce {
   loaded: LoadedPatient
   /** One for each task. */
   results: FoundContext[]
+  /** Of one that was cancelled: what it takes to go on with it. */
+  kept?: { about: AboutFind, checkpoints: SymbioteCheckpoint[] }
 }
 
 export interface FoundContext {
@@ -35,7 +39,7 @@ export interface FoundContext {
   result: FindResult
 }
 
-export async function findOnce(engine: EngineClient, places: Places, { primary, datasets, references, targets, readerFile, ...rest }: FindOnceAsked, { signal, progress }: { signal: AbortSignal, progress: (at: FindProgress) => void }): Promise<FoundOnce> {
+export async function findOnce(engine: EngineClient, places: Places, { primary, datasets, references, targets, readerFile, ...rest }: FindOnceAsked, { signal, progress, from }: { signal: AbortSignal, progress: (at: FindProgress) => void, from?: Kept }): Promise<FoundOnce> {
   checkSeveral(rest, datasets.length, targets.length)
   const loaded = await loadPatient(primary, places, datasets[0])
   const { architecture } = loaded.file
@@ -44,6 +48,7 @@ export async function findOnce(engine: EngineClient, places: Places, { primary, 
   // Without a file a reader is trained on this primary, and written beside the circuit.
   for (const target of targets.length === 0 ? [undefined] : targets) checkAsked({ ...asked, ...(target === undefined ? {} : { target }) }, references.length, architecture, true)
   const { target, ...tasks } = await loadContexts(loaded, { datasets, references, targets })
+  if (from) checkSame(from.about, loaded, tasks)
   const first = { ...asked, ...(target === undefined ? {} : { target }) }
   const find = ulid()
   const undo = engine.on('finding', (at) => {
@@ -53,8 +58,10 @@ export async function findOnce(engine: EngineClient, places: Places, { primary, 
   const cancel = (): void => void engine.functions.cancel(find).catch(() => {})
   signal.addEventListener('abort', cancel)
   try {
-    const { contexts = [], ...result } = await engine.functions.find({ ...requestOf(find, loaded, first, tasks), ...(readerFile ? { reader: readerFile } : {}) })
-    return { loaded, results: signed(loaded, tasks, target, [result, ...contexts]) }
+    const { contexts = [], checkpoint, ...result } = await engine.functions.find({ ...requestOf(find, loaded, first, tasks), ...(readerFile ? { reader: readerFile } : {}), ...(from ? { from: from.checkpoints } : {}) })
+    const { certificate: { provenance: { executor }, asked: { steps } } } = result
+    const kept = checkpoint ? { kept: { about: aboutFind({ find, asked: first, datasets, targets, references, loaded, tasks, executor, steps }), checkpoints: checkpoint } } : {}
+    return { loaded, results: signed(loaded, tasks, target, [result, ...contexts]), ...kept }
   }
   finally {
     undo()

@@ -21,7 +21,7 @@ const GATES_EVERY = 1000
 type Body = BodyOf<'symbiote'>
 type Result = NonNullable<Body['result']>
 
-export interface FindRecorded { find: string, asked: FindAsked, tasks: FindTasks }
+export interface FindRecorded { find: string, asked: FindAsked, tasks: FindTasks, resumes?: FindInfo['resumes'] }
 
 export class FindRecord {
   readonly #recording: Recording | undefined
@@ -61,7 +61,7 @@ export class FindRecord {
   }
 
   #body(state: Body['state']): Body {
-    const { find, asked, tasks: { task, references } } = this.#recorded
+    const { find, asked, tasks: { task, references }, resumes } = this.#recorded
     return {
       kind: 'symbiote',
       find,
@@ -69,6 +69,7 @@ export class FindRecord {
       asked,
       task: { name: task.name, sha256: task.sha256, train: itemCount(task.train), heldOut: itemCount(task.test) },
       references: references.map(({ name, sha256 }) => ({ name, sha256 })),
+      ...(resumes ? { resumes } : {}),
     }
   }
 
@@ -139,8 +140,8 @@ export function recordedGates(session: SessionReader, id: string): Uint8Array {
   return session.blob(event.gates)
 }
 
-function infoOf({ find, state, asked, task, references }: EventOf<'symbiote'>, { seconds }: Result): FindInfo {
-  return { find, state, asked, task: task.name, references: references.map(({ name }) => name), phase: 'finished', share: 1, done: 1, total: 1, seconds: seconds.training + seconds.certificate }
+function infoOf({ find, state, asked, task, references, resumes }: EventOf<'symbiote'>, { seconds }: Result): FindInfo {
+  return { find, state, asked, task: task.name, references: references.map(({ name }) => name), phase: 'finished', share: 1, done: 1, total: 1, seconds: seconds.training + seconds.certificate, ...(resumes ? { resumes } : {}) }
 }
 
 function bytesOf(values: Float32Array | Float64Array): Uint8Array {

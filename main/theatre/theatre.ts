@@ -11,6 +11,7 @@ import { listPrimaries } from '../files/shipped'
 import { listSessions } from '../session/library'
 import { Exports } from './exports'
 import { Finds } from './find'
+import { forgetKept } from './findKept'
 import { recordedFind, recordedGates } from './findRecord'
 import { saveCircuit } from './findSave'
 import { loadPatient } from './loading'
@@ -66,7 +67,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
   const tags = new Tags(recording)
   const exports = new Exports({ places, appVersion, progress: progress => tell('exporting', progress) })
   const sweeps = new Sweeps(engine, { recording, changed: info => tell('sweeping', info) })
-  const finds = new Finds(engine, { recording, changed: (info, gates) => tell('finding', info, ...gates ? [gates] : []), maps: (on, addresses) => sweeps.mapOver(on, addresses), log })
+  const finds = new Finds(engine, { home, recording, changed: (info, gates) => tell('finding', info, ...gates ? [gates] : []), maps: (on, addresses) => sweeps.mapOver(on, addresses), log })
   const matches = new Matches(engine, { places, finds, recording, changed: progress => tell('matching', progress), log })
   const trainings = new Trainings(engine, places, (info, event) => {
     tell('training', info)
@@ -160,6 +161,9 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     find: request => finds.find(onTable(), request),
     cancelFind: () => finds.cancel(),
+    keptFinds: () => finds.kept(onTable()),
+    resumeFind: find => finds.resume(onTable(), find),
+    forgetFind: find => forgetKept(home, find),
     otherCircuits: find => matches.others(onTable(), find),
     match: request => matches.match(onTable(), request),
     cancelMatch: () => matches.cancel(),

@@ -20,6 +20,8 @@ const name = z.string().min(1).max(200)
 const path = z.string().min(1).max(4096)
 const site = z.string().min(1).max(500)
 const id = z.string().min(1).max(64)
+/** It names a file. */
+const findId = z.string().regex(/^[0-9A-Z]{26}$/, 'it is no id of a find')
 /** Room for notes of several pages. */
 const text = z.string().max(100_000)
 const index = z.int().nonnegative()
@@ -89,6 +91,9 @@ export const requestSchemas = {
 
   find: z.tuple([findAskedSchema.extend({ dataset: path.optional(), references: z.array(path).max(16) })]),
   cancelFind: none,
+  keptFinds: none,
+  resumeFind: z.tuple([findId]),
+  forgetFind: z.tuple([findId]),
   otherCircuits: z.tuple([id]),
   match: z.tuple([z.strictObject({ find: id, circuit: path, primary: path.optional(), items: z.int().min(2).max(100_000) })]),
   cancelMatch: none,

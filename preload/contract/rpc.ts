@@ -12,7 +12,7 @@ import type { Protocol } from './protocol'
 import type { RaterAgreement } from './rating'
 import type { BodyOf, Effect, EventOf, Recovery, SessionState, SessionSummary } from './session'
 import type { DoseCurve, DoseRequest, SweepInfo, SweepRequest, Swept } from './sweep'
-import type { FindAsked, FindInfo, Found } from './symbiote'
+import type { FindAsked, FindInfo, Found, KeptOnScreen } from './symbiote'
 import type { Activity, Opened, SessionHead, TimelineEvent, TimelinePage, Trace } from './timeline'
 import type { Scheme } from './vocabulary'
 
@@ -171,6 +171,11 @@ export interface HostFunctions {
    */
   find: (request: FindAsked & { dataset?: string, references: string[] }) => Promise<Found>
   cancelFind: () => Promise<void>
+  /** Cancelled finds of the patient, the newest first. */
+  keptFinds: () => Promise<KeptOnScreen[]>
+  /** Goes on with one of them: it ends as if it had never been cancelled. */
+  resumeFind: (find: string) => Promise<Found>
+  forgetFind: (find: string) => Promise<void>
   /** Circuits of other primaries that may be laid beside the one of this find: saved, or found in this sitting. */
   otherCircuits: (find: string) => Promise<OtherCircuit[]>
   /** Which site of the other primary does on the same items what a site of the patient's circuit does. Progress comes as `matching`. */

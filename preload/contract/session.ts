@@ -215,6 +215,8 @@ const symbioteSchema = z.object({
   asked: findAskedSchema,
   task: taskSchema.extend({ train: count, heldOut: count }),
   references: z.array(taskSchema),
+  /** The cancelled find that this one goes on with, from this step. */
+  resumes: z.object({ find: id, step: count }).optional(),
   /** Of one that is over and did not fail. The blobs of candidates are in the order of the addresses. */
   result: z.object({
     sites: count,

@@ -69,10 +69,36 @@ export interface FindRequest extends FindAsked {
   task: TaskItems
   references: TaskItems[]
   contexts?: FindContext[]
+  /** Goes on from here: what a cancelled one of the same request gave. */
+  from?: SymbioteCheckpoint[]
   /** A reader trained before: applied without training. */
   reader?: ReaderFile
   /** Other maps of the same sites, for part 8 of the certificate; in the order of the candidates, NaN where a map says nothing. */
   maps?: Record<string, Float64Array>
+}
+
+/** Everything needed to go on with a symbiote's training as if nothing had happened. */
+export interface SymbioteCheckpoint {
+  /** Steps done. */
+  step: number
+  /** No step is left to be done: what was cancelled is the judging. */
+  over: boolean
+  /** Learned arrays, then their first and second moments; each of all seeds. */
+  state: Float32Array[]
+  /** Where the random streams stand. */
+  streams: { batches: number[], noise: number[] }
+  /** Of each task that is learned: the behaviour without the noise of a step and the best circuit so far, by seed, and the curves. */
+  tasks: { smooth: number[], best: (SeedBest | undefined)[], history: FindResult['history'] }[]
+}
+
+/** The smallest circuit that one seed passed through and that kept the behaviour. */
+export interface SeedBest {
+  seed: number
+  /** [candidates]. */
+  gates: Float32Array
+  values: number[]
+  size: number
+  held: boolean
 }
 
 export const FIND_PHASES = ['checking', 'training', 'measuring', 'random circuits', 'minimality', 'controls', 'comparing', 'finished'] as const
@@ -241,6 +267,8 @@ export interface FindResult {
   folded?: Record<string, Tensor>
   /** Of tasks learned together the training of all of them is counted for each. */
   seconds: { training: number, certificate: number }
+  /** Of one that was cancelled after a step or more: to be gone on with. One for each symbiote; of `dissociate` there are two. */
+  checkpoint?: SymbioteCheckpoint[]
   /** Of the other tasks of `contexts`, in their order. */
   contexts?: FindResult[]
 }
@@ -282,7 +310,22 @@ export interface FindInfo {
   total: number
   seconds: number
   training?: FindProgress['training']
+  /** The cancelled find that it goes on with, from this step. */
+  resumes?: { find: string, step: number }
   problem?: UserErrorData
+}
+
+/** A cancelled find that can be gone on with. */
+export interface KeptOnScreen {
+  find: string
+  asked: FindAsked
+  task: string
+  step: number
+  steps: number
+  /** Its training was over: what is left is the certificate. */
+  over: boolean
+  /** Wall clock, UTC, ISO 8601. */
+  cancelledAt: string
 }
 
 /** A finished find on the screen, of this moment or read back from a session. */

@@ -3,7 +3,7 @@
  * network shows the gates or the circuit; replaying, those of the moment. Big arrays stay outside of Vue's reactivity.
  */
 import type { SessionState } from '../../preload/contract/session'
-import type { FindInfo, Found } from '../../preload/contract/symbiote'
+import type { FindInfo, Found, KeptOnScreen } from '../../preload/contract/symbiote'
 import type { Candidates } from './findPlaces'
 import type { FindSetting } from './findSetting'
 import { defineStore } from 'pinia'
@@ -40,6 +40,8 @@ export const useFind = defineStore('find', () => {
   const overlays = ref({ tags: true, sweep: false })
   /** Where the circuit was saved. */
   const saved = ref<string>()
+  /** Cancelled ones of the patient that can be gone on with. */
+  const kept = shallowRef<KeptOnScreen[]>([])
   const replayed = createFindReplay(stage, host, connection.attempt)
 
   const kinds = computed(() => patient.info ? siteKinds(patient.info.architecture) : [])
@@ -90,9 +92,30 @@ export const useFind = defineStore('find', () => {
   async function start(): Promise<void> {
     const sites = kind.value?.sites
     if (running.value || sites === undefined || problem.value !== undefined) return
+    await run(() => host.find(commandOf(setting.value, sites)))
+  }
+
+  /** Goes on with a cancelled one. */
+  async function resume(find: string): Promise<void> {
+    if (!running.value) await run(() => host.resumeFind(find))
+  }
+
+  async function forget(find: string): Promise<void> {
+    await connection.attempt(() => host.forgetFind(find))
+    await refreshKept()
+  }
+
+  async function refreshKept(): Promise<void> {
+    const of = patient.info?.weightsSha256
+    const found = of === undefined ? [] : await host.keptFinds().catch(() => [])
+    if (patient.info?.weightsSha256 === of) kept.value = found
+  }
+  watch([() => patient.info?.weightsSha256, () => running.value], ([, now]) => void (now || refreshKept()), { immediate: true })
+
+  async function run(ask: () => Promise<Found>): Promise<void> {
     begin()
     info.value = undefined
-    const result = await connection.attempt(() => host.find(commandOf(setting.value, sites)))
+    const result = await connection.attempt(ask)
     running.value = cancelling.value = false
     if (result) took(result)
   }
@@ -168,7 +191,7 @@ export const useFind = defineStore('find', () => {
   })
   watch([() => replayed.found.value?.info.find, replaying], () => { rival.value = saved.value = undefined })
 
-  return { setting, info, running, cancelling, live, curves: curves.shown, rival, overlays, saved, kinds, kind, problem, found, shownInfo, picture, indexOf, factsAt, leftSeconds, start, cancel, save, change }
+  return { setting, info, running, cancelling, live, curves: curves.shown, rival, overlays, saved, kept, kinds, kind, problem, found, shownInfo, picture, indexOf, factsAt, leftSeconds, start, resume, forget, cancel, save, change }
 })
 
 /** Replaying, what came last colours the network. */

@@ -50,7 +50,7 @@ export function createFindReplay(stage: ReturnType<typeof useStage>, host: HostF
   return { found, gates, info }
 }
 
-function infoOf({ find, state, asked, task, references, problem }: EventOf<'symbiote'>, gates: EventOf<'symbiote.gates'> | undefined): FindInfo {
+function infoOf({ find, state, asked, task, references, problem, resumes }: EventOf<'symbiote'>, gates: EventOf<'symbiote.gates'> | undefined): FindInfo {
   const over = state !== 'running'
   return {
     find,
@@ -64,6 +64,7 @@ function infoOf({ find, state, asked, task, references, problem }: EventOf<'symb
     total: 0,
     seconds: 0,
     ...(gates?.training ? { training: gates.training } : {}),
+    ...(resumes ? { resumes } : {}),
     ...(problem ? { problem } : {}),
   }
 }

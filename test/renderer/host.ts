@@ -68,6 +68,7 @@ export function testHost({ delay = 3, fresh = false, more = {}, greeting = {} }:
       return PATIENT
     },
     present: async item => presentation(item),
+    keptFinds: async () => [],
     connections: async () => ({ layer: new Uint8Array(0), from: new Uint16Array(0), to: new Uint16Array(0), weight: new Float32Array(0), flow: new Float32Array(0) }),
     stimulate: async (request) => {
       stimulated.push(request)

@@ -98,6 +98,56 @@ it('a cancelled find keeps what it has; two at once are refused', async () => {
   expect((await host.find(asked())).info.state).toBe('finished')
 })
 
+it('a cancelled one is kept and gone on with, here or after a start anew, under a name of its own', async () => {
+  let { host } = theatre
+  await host.openPatient('small')
+  const finding = host.find({ ...asked({ steps: 300 }), references: [at('other')] })
+  await until('gates', () => told().some(([, gates]) => gates !== undefined))
+  await host.cancelFind()
+  const { info: { find: first } } = await finding
+  const [kept] = await host.keptFinds()
+  expect(kept).toMatchObject({ find: first, task: 'task', asked: { steps: 300, seeds: 2 }, steps: 300, over: false })
+  expect(kept!.step).toBeGreaterThan(0)
+
+  // Everything that was learned is in the file, to the bit.
+  const { readFindCheckpoint, inspectFindCheckpoint } = await import('../../main/files/findCheckpoint')
+  const path = join(theatre.home, 'finds', `${first}.safetensors`)
+  const { about, checkpoints } = await readFindCheckpoint(path)
+  expect(about).toEqual(await inspectFindCheckpoint(path))
+  expect(about).toMatchObject({ datasets: [], references: [at('other')], tasks: [{ name: 'task' }, { name: 'other' }], primary: { name: 'small' } })
+  expect(checkpoints).toEqual([{ step: kept!.step, over: false, state: [Float32Array.of(1, 2), Float32Array.of(3, 4), Float32Array.of(5, 6)], streams: { batches: [1, 2, 3, 4], noise: [5, 6, 7, 8] }, tasks: [{ smooth: [0.5], best: [{ seed: 1, gates: Float32Array.from({ length: 6 }, (_, i) => i / 10), values: [0.25], size: 2, held: true }, undefined], history: [{ step: 1, behaviour: 0.1, size: 0.9, pressure: 0.3 }] }] }])
+
+  // The workstation is closed and opened again on the same folder.
+  const again = await testTheatre(theatre.home, 'test/fixtures/findEngine.mjs')
+  try {
+    ({ host } = again)
+    await host.openPatient('small')
+    expect(await host.keptFinds()).toEqual([kept])
+    await host.startRecording({ title: 'gone on', operators: [] })
+    const resumed = host.resumeFind(first)
+    const heard = (): FindInfo[] => again.heard.filter(([event]) => event === 'finding').map(([, [info]]) => info as FindInfo)
+    await until('steps', () => heard().some(({ training }) => training !== undefined))
+    expect(heard().find(({ training }) => training)!.training!.step).toBe(kept!.step)
+    await host.cancelFind()
+    // Cancelled again, it is the second that is kept.
+    const second = await resumed
+    expect(second.info).toMatchObject({ state: 'cancelled', resumes: { find: first, step: kept!.step } })
+    expect((await host.keptFinds()).map(({ find }) => find)).toEqual([second.info.find])
+    const { head } = await host.openSession((await host.stopRecording()).path)
+    expect(head.finds.map(({ state, resumes }) => [state, resumes?.find])).toEqual([['running', first], ['cancelled', first]])
+    await host.closeSession()
+    // On other items it would be another find.
+    await dataset('other', { shift: 300 })
+    await expect(host.resumeFind(second.info.find)).rejects.toMatchObject({ code: 'dataset-changed' })
+    await host.forgetFind(second.info.find)
+    expect(await host.keptFinds()).toEqual([])
+    await expect(host.resumeFind(first)).rejects.toMatchObject({ code: 'file-missing' })
+  }
+  finally {
+    await again.close()
+  }
+}, 30_000)
+
 it('a find that fails says why, to the screen and to the session', async () => {
   const { host } = theatre
   await host.openPatient('small')

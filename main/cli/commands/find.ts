@@ -1,12 +1,16 @@
 /** Trains a symbiote and prints the certificate of the circuit it found. */
 import type { Family, FindResult, Objective } from '../../../preload/contract/symbiote'
-import type { FindOnceAsked, FoundContext, FoundOnce } from '../../theatre/findOnce'
+import type { Kept } from '../../theatre/findKept'
+import type { FindOnceAsked, FoundOnce } from '../../theatre/findOnce'
 import type { Steered } from '../../theatre/prescription'
 import type { Command, Invocation } from '../command'
+import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { UserError } from '../../../preload/contract/errors'
 import { familySchema, objectiveSchema, readerFileSchema } from '../../../preload/contract/symbiote'
 import { writeAtomic } from '../../files/atomic'
 import { requireFree, writeCircuit } from '../../files/circuit'
+import { FIND_CHECKPOINT_FILE, readFindCheckpoint, writeFindCheckpoint } from '../../files/findCheckpoint'
 import { readJson } from '../../files/json'
 import { findOnce } from '../../theatre/findOnce'
 import { circuitOf } from '../../theatre/findSave'
@@ -18,7 +22,7 @@ import { baselineOption, sitesOption } from './sweepOptions'
 
 export const find: Command = {
   summary: 'trains a symbiote that finds the circuit of a task, and judges it: circuit, gates, certificate',
-  usage: 'PRIMARY [--dataset DATASET]… [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS]… [--seeds N] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR]',
+  usage: 'PRIMARY [--dataset DATASET]… [--reference DATASET]… --sites weights|units|heads|edges|ADDRESS[;ADDRESS…] [--objective sufficient|necessary|steer|dissociate] [--family free|conditioned|reader] [--baseline zero|mean|resample:SEED] [--budget auto|SHARE] [--target CLASS]… [--seeds N] [--steps N] [--certificate full|fast] [--reader FILE] [--out DIR] | --resume --out DIR',
   options: {
     dataset: { type: 'string', multiple: true },
     reference: { type: 'string', multiple: true },
@@ -32,39 +36,26 @@ export const find: Command = {
     steps: { type: 'string' },
     certificate: { type: 'string', default: 'full' },
     reader: { type: 'string' },
+    resume: { type: 'boolean' },
     out: { type: 'string' },
   },
-  positionals: { min: 1, max: 1 },
+  positionals: { min: 0, max: 1 },
   run: async (invocation) => {
-    const { workstation, positionals: [primary], options, progress, signal, say } = invocation
+    const { workstation, progress, signal, say, options } = invocation
     const out = typeof options.out === 'string' ? resolve(options.out) : undefined
-    const readerFile = typeof options.reader === 'string' ? await readJson(resolve(options.reader), readerFileSchema) : undefined
-    const [steps, seeds] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'seeds', { min: 1, max: 32 })]
-    const asked = {
-      primary,
-      datasets: severalOption(invocation, 'dataset'),
-      references: severalOption(invocation, 'reference'),
-      targets: integersOption(invocation, 'target'),
-      sites: sitesOption(requiredOption(invocation, 'sites')),
-      objective: objectiveOption(invocation),
-      family: familyOption(invocation),
-      baseline: baselineOption(String(options.baseline)),
-      budget: budgetOption(invocation),
-      seed: integerOption(invocation, 'seed') ?? 1,
-      certificate: certificateOption(invocation),
-      ...(seeds === undefined ? {} : { seeds }),
-      ...(steps === undefined ? {} : { steps }),
-      ...(readerFile ? { readerFile } : {}),
-    }
+    const from = options.resume ? await keptIn(invocation) : undefined
+    const asked = from ? askedAgain(from) : await askedOf(invocation)
     // Before minutes of work, not after.
-    if (out !== undefined) await requireFree(out)
+    if (out !== undefined && !from) await requireFree(out)
     const engine = workstation.engine()
-    const { loaded, results } = await findOnce(engine, workstation.places, asked, {
+    const { loaded, results, kept } = await findOnce(engine, workstation.places, asked, {
       signal,
+      ...(from ? { from } : {}),
       progress: ({ phase, share, training }) => progress.update(Math.round(1000 * share), 1000, `${phase}${training ? ` ${training.step} of ${training.steps}, behaviour ${training.behaviour.toPrecision(3)} nats, size ${(100 * training.size).toPrecision(3)} %` : ''}`),
     })
     progress.end()
-    const folders = await writeAll(out, loaded, results, asked, say)
+    const folders = await writeAll(out, loaded, { results, ...(kept ? { kept } : {}) }, asked, { say, replace: from !== undefined })
+    if (kept && out === undefined) say('Nothing of it is kept; with --out DIR it can be gone on with.')
     const [{ result: first }] = results
     const about = results.map(({ name, target, result }, k) => ({
       ...(results.length === 1 ? {} : { name, ...(target === undefined ? {} : { target }) }),
@@ -87,15 +78,67 @@ export const find: Command = {
   },
 }
 
-/** The circuit into the folder; of several tasks, into a folder each within it. Answers where. */
-async function writeAll(out: string | undefined, loaded: FoundOnce['loaded'], results: readonly FoundContext[], asked: Pick<FindOnceAsked, 'objective' | 'baseline'>, say: (line: string) => void): Promise<string[] | undefined> {
+async function askedOf(invocation: Invocation): Promise<FindOnceAsked> {
+  const { positionals: [primary], options } = invocation
+  if (primary === undefined) throw new UsageError('PRIMARY is missing.')
+  const readerFile = typeof options.reader === 'string' ? await readJson(resolve(options.reader), readerFileSchema) : undefined
+  const [steps, seeds] = [integerOption(invocation, 'steps', { min: 1, max: 100_000 }), integerOption(invocation, 'seeds', { min: 1, max: 32 })]
+  return {
+    primary,
+    datasets: severalOption(invocation, 'dataset'),
+    references: severalOption(invocation, 'reference'),
+    targets: integersOption(invocation, 'target'),
+    sites: sitesOption(requiredOption(invocation, 'sites')),
+    objective: objectiveOption(invocation),
+    family: familyOption(invocation),
+    baseline: baselineOption(String(options.baseline)),
+    budget: budgetOption(invocation),
+    seed: integerOption(invocation, 'seed') ?? 1,
+    certificate: certificateOption(invocation),
+    ...(seeds === undefined ? {} : { seeds }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(readerFile ? { readerFile } : {}),
+  }
+}
+
+/** What a cancelled find left in its folder. It says itself what was asked, and of whom. */
+async function keptIn(invocation: Invocation): Promise<Kept> {
+  const path = join(resolve(requiredOption(invocation, 'out')), FIND_CHECKPOINT_FILE)
+  if (invocation.positionals.length > 0 || invocation.options.sites !== undefined) throw new UsageError('--resume goes on with what was asked: give it and --out alone.')
+  try {
+    return await readFindCheckpoint(path)
+  }
+  catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'file-missing') throw error
+    throw new UserError({ code: 'nothing-to-resume', message: `${path} is not there: no find was cancelled in that folder, or it has come to its end since.`, remedy: 'Start the find anew.', path }, { cause: error })
+  }
+}
+
+function askedAgain({ about: { asked: { target, ...asked }, datasets, targets, references, primary } }: Kept): FindOnceAsked {
+  return { ...asked, primary: primary.path, datasets, references, targets: targets.length > 0 || target === undefined ? targets : [target] }
+}
+
+interface Writing { say: (line: string) => void, replace: boolean }
+
+/** The circuit into the folder; of several tasks, into a folder each within it. Answers where. Of one that was cancelled beside it what it takes to go on. */
+async function writeAll(out: string | undefined, loaded: FoundOnce['loaded'], { results, kept }: Pick<FoundOnce, 'results' | 'kept'>, asked: Pick<FindOnceAsked, 'objective' | 'baseline'>, { say, replace }: Writing): Promise<string[] | undefined> {
   if (out === undefined) return undefined
   const folders = results.map(({ name }) => results.length === 1 ? out : join(out, folderName(name)))
   for (const [k, { target, result }] of results.entries()) {
-    await writeCircuit(folders[k], circuitOf({ ...result, info: { asked: result.certificate.asked } }))
+    await writeCircuit(folders[k], circuitOf({ ...result, info: { asked: result.certificate.asked } }), { replace })
+    // A reader, or a steered primary, is of a find that has come to its end.
+    if (kept) continue
     if (result.reader) await writeAtomic(join(folders[k], 'reader.json'), [`${JSON.stringify(result.reader)}\n`])
     say(`Written: ${folders[k]}`)
     await writeSteered(join(folders[k], 'steered'), loaded, { ...asked, ...(target === undefined ? {} : { target }) }, result, say)
+  }
+  const path = join(out, FIND_CHECKPOINT_FILE)
+  if (kept) {
+    await writeFindCheckpoint(path, kept.about, kept.checkpoints)
+    say(`Cancelled, and kept as it is in ${out}; go on with: symbiote find --resume --out ${out}`)
+  }
+  else if (replace) {
+    await rm(path, { force: true })
   }
   return folders
 }

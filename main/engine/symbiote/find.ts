@@ -2,7 +2,7 @@
  * Finds a circuit: checks that there is something to find, trains a symbiote, prunes what each seed came to, scores every candidate by
  * how many seeds hold it, and computes the certificate on items the training never saw.
  */
-import type { FindContext, FindProgress, FindRequest, FindResult } from '../../../preload/contract/symbiote'
+import type { FindContext, FindProgress, FindRequest, FindResult, SymbioteCheckpoint } from '../../../preload/contract/symbiote'
 import type { Executor } from '../executor/executor'
 import type { Rival } from './scoring'
 import type { Subject } from './subject'
@@ -34,18 +34,26 @@ export interface FindHooks {
  * With `contexts` one symbiote learns all of the tasks, and each comes out with its own circuit and certificate.
  * Throws `task-undone`, `nothing-to-find`, `sites-unfit`, `symbiote-diverged`, `circuit-empty`, `circuit-full`, `target-missing`, `nothing-to-steer`, `nothing-to-spare`.
  */
-export async function findCircuit(executor: Executor, request: FindRequest, hooks: FindHooks): Promise<FindResult> {
-  const found = await findOne(executor, request, hooks)
-  return request.objective === 'dissociate' && found.state === 'finished' ? withReverse(found, await findOne(executor, reverseOf(request), hooks)) : found
+export async function findCircuit(executor: Executor, { from = [], ...request }: FindRequest, hooks: FindHooks): Promise<FindResult> {
+  const first = await findOne(executor, request, hooks, from[0])
+  if (request.objective !== 'dissociate' || first.found.state !== 'finished') return resumable(first.found, [first.checkpoint])
+  const second = await findOne(executor, reverseOf(request), hooks, from[1])
+  return resumable({ ...withReverse(first.found, second.found), state: second.found.state }, [first.checkpoint, second.checkpoint])
 }
 
-async function findOne(executor: Executor, { contexts = [], ...request }: FindRequest, hooks: FindHooks): Promise<FindResult> {
+/** One that was cancelled before its first step is begun anew as well. */
+function resumable(found: FindResult, checkpoints: readonly (SymbioteCheckpoint | undefined)[]): FindResult {
+  const checkpoint = checkpoints.flatMap(one => one && one.step > 0 ? [one] : [])
+  return found.state === 'cancelled' && checkpoint.length > 0 ? { ...found, checkpoint } : found
+}
+
+async function findOne(executor: Executor, { contexts = [], ...request }: FindRequest, hooks: FindHooks, from?: SymbioteCheckpoint): Promise<{ found: FindResult, checkpoint?: SymbioteCheckpoint }> {
   const requests = [request, ...contexts.map((context: FindContext): FindRequest => ({ ...request, ...context }))]
   const tell = teller(request.find, requests.length, hooks)
   return withSubjects(executor, requests, async (open) => {
     await tell(0)('checking', 0, 1)
-    const [first, ...others] = await search(await open(), hooks, tell)
-    return others.length > 0 ? { ...first, contexts: others } : first
+    const { results: [first, ...others], checkpoint } = await search(await open(), hooks, tell, from)
+    return { found: others.length > 0 ? { ...first, contexts: others } : first, ...(checkpoint ? { checkpoint } : {}) }
   })
 }
 
@@ -65,7 +73,7 @@ export async function scored(subject: Subject, hooks: Pick<FindHooks, 'cancelled
 }
 
 /** One symbiote on all of the subjects: a plan and a result for each. */
-async function train(subjects: readonly Subject[], { cancelled }: Pick<FindHooks, 'cancelled'>, tell: Tell): Promise<{ plans: TrainingPlan[], trained: TrainingResult[] }> {
+async function train(subjects: readonly Subject[], { cancelled }: Pick<FindHooks, 'cancelled'>, tell: Tell, from?: SymbioteCheckpoint): Promise<{ plans: TrainingPlan[], trained: TrainingResult[] }> {
   const [{ executor, request: { reader } }] = subjects
   const plans: TrainingPlan[] = []
   const together = subjects.length > 1 ? subjects.map(({ request: { task, target } }) => contextName(task.name, target)) : []
@@ -77,7 +85,7 @@ async function train(subjects: readonly Subject[], { cancelled }: Pick<FindHooks
     step: async ({ step, gates, ...training }) => {
       await tell('training', step, steps, { training: { step, steps, ...training } }, gates)
     },
-  })
+  }, from)
   return { plans, trained }
 }
 
@@ -91,15 +99,16 @@ async function scoredAlone(subject: Subject, plan: TrainingPlan, trained: Traini
   return { plan, trained, rivals, attribution, ...scoresOf(plan, rivals, trained, { ties: await tieBreak(subject, attribution), evidence: await evidenceOf(subject, rivals) }) }
 }
 
-async function search(subjects: readonly Subject[], hooks: FindHooks, tell: (context: number) => Tell): Promise<FindResult[]> {
+async function search(subjects: readonly Subject[], hooks: FindHooks, tell: (context: number) => Tell, from?: SymbioteCheckpoint): Promise<{ results: FindResult[], checkpoint?: SymbioteCheckpoint }> {
   const start = hooks.now()
-  const { plans, trained } = await train(subjects, hooks, tell(0))
+  const { plans, trained } = await train(subjects, hooks, tell(0), from)
   const trainingMs = hooks.now() - start
   const results: FindResult[] = []
   for (const [k, subject] of subjects.entries()) {
     results.push(await named(subject.request, subjects.length > 1, () => judged(subject, { plan: plans[k], trained: trained[k], trainingMs }, hooks, tell(k))))
   }
-  return results
+  const [{ checkpoint }] = trained
+  return { results, ...(checkpoint ? { checkpoint } : {}) }
 }
 
 interface Training { plan: TrainingPlan, trained: TrainingResult, trainingMs: number }

@@ -2,6 +2,7 @@
  * Trains a symbiote: several seeds side by side under a pressure that rises until the behaviour breaks. The circuit of a seed is
  * the smallest it passed through that still kept the behaviour, measured without noise: the budget is found, not given.
  */
+import type { SymbioteCheckpoint } from '../../../preload/contract/symbiote'
 import type { Stream } from '../../lib/random'
 import type { Executor, Value } from '../executor/executor'
 import type { Circuits } from './circuits'
@@ -9,7 +10,7 @@ import type { FamilyNet } from './families'
 import type { Slots } from './slots'
 import type { Form, Term } from './terms'
 import { UserError } from '../../../preload/contract/errors'
-import { randomStream } from '../../lib/random'
+import { randomStream, resumedStream } from '../../lib/random'
 import { meanOf } from '../task/measures'
 import { stepSize } from '../train/adam'
 import { settledGate } from './hardConcrete'
@@ -74,6 +75,8 @@ export interface TrainingResult {
   /** Learned arrays of each seed, [seeds][array]. */
   learned: Float32Array[][]
   cancelled: boolean
+  /** Where the training stands, all tasks together; of one that was applied and not trained there is none. */
+  checkpoint?: SymbioteCheckpoint
 }
 
 /** All candidates together cost this share of the behaviour at first. */
@@ -93,15 +96,17 @@ export async function trainSymbiote(executor: Executor, plan: TrainingPlan, hook
 /**
  * One symbiote on several tasks of a primary.
  * @param plans of each task; net, form, seeds, steps and pressure are those of the first
+ * @param from where a cancelled run of the same plans stood; it ends as it would have
  * @returns of each task the circuits that its seeds came to
  */
-export async function trainTogether(executor: Executor, plans: readonly TrainingPlan[], hooks: TrainingHooks): Promise<TrainingResult[]> {
+export async function trainTogether(executor: Executor, plans: readonly TrainingPlan[], hooks: TrainingHooks, from?: SymbioteCheckpoint): Promise<TrainingResult[]> {
   const [plan] = plans
   const { circuits, net, seeds, steps } = plan
   const { slots, model } = circuits
   const { classes } = model.outputs
-  const random = randomStream(plan.seed, 'symbiote/batches')
-  const noiseOf = randomStream(plan.seed, 'symbiote/noise')
+  if (from) checkCheckpoint(plans, from)
+  const random = from ? resumedStream(from.streams.batches) : randomStream(plan.seed, 'symbiote/batches')
+  const noiseOf = from ? resumedStream(from.streams.noise) : randomStream(plan.seed, 'symbiote/noise')
   const program = compileStep(executor, {
     contexts: plans.map(({ circuits: { gated }, terms }) => ({ gated, scales: terms.map(({ unit }) => 1 / unit) })),
     model,
@@ -111,14 +116,15 @@ export async function trainTogether(executor: Executor, plans: readonly Training
     kappa: plan.kappa,
   })
   const reader = compileLogits(executor, net, plans.length)
-  const tasks = plans.map(own => new TaskProgress(own))
+  const tasks = plans.map((own, t) => new TaskProgress(own, from?.tasks[t]))
   const terms = plans.flatMap(own => own.terms)
   const fixed = [
     executor.upload(plan.descriptors, [slots.count, Math.max(1, plan.descriptors.length / slots.count)]),
     executor.upload(slots.free, [slots.count]),
     executor.upload(answerBias(classes, terms), [terms.length, classes]),
   ]
-  let state = initialState(executor, plan)
+  let state = from ? restoredState(executor, plan, from) : initialState(executor, plan)
+  let done = from?.step ?? 0
   let cancelled = false
 
   const snapshot = async (): Promise<void> => {
@@ -132,7 +138,7 @@ export async function trainTogether(executor: Executor, plans: readonly Training
   }
 
   try {
-    for (let step = 1; step <= steps; step++) {
+    for (let step = done + 1; step <= steps && !from?.over; step++) {
       if (hooks.cancelled()) {
         cancelled = true
         break
@@ -163,15 +169,18 @@ export async function trainTogether(executor: Executor, plans: readonly Training
       }
       await hooks.step({ ...meanStep(tasks.map(({ last }) => last!)), gates: async () => meanGates(slots, await executor.download(gates)) })
       executor.free(values, size, gates)
+      done = step
       if (step % Math.max(1, Math.floor(steps / SNAPSHOTS)) === 0 || step === steps) {
         await snapshot()
         // The noise of the first steps is no loss.
         if (step > steps / 4 && plan.form !== 'steer' && tasks.every(task => task.lost)) break
       }
     }
+    // Before what a cancelled run measures for itself: had it gone on, it would not have.
+    const checkpoint: SymbioteCheckpoint = { step: done, over: !cancelled, state: await readAll(executor, state), streams: { batches: random.state(), noise: noiseOf.state() }, tasks: tasks.map(task => task.kept()) }
     if (cancelled) await snapshot()
-    const learned = await readLearned(executor, state.slice(0, net.shapes.length), seeds)
-    return tasks.map(({ best, history }) => ({ seeds: best.map(result => result!), history, learned, cancelled }))
+    const learned = learnedOf(checkpoint.state.slice(0, net.shapes.length), seeds)
+    return tasks.map(({ best, history }) => ({ seeds: best.map(result => result!), history, learned, cancelled, checkpoint }))
   }
   finally {
     executor.free(...state, ...fixed)
@@ -182,15 +191,21 @@ export async function trainTogether(executor: Executor, plans: readonly Training
 class TaskProgress {
   readonly plan: TrainingPlan
   readonly best: (SeedResult | undefined)[]
-  readonly history: TrainingResult['history'] = []
+  readonly history: TrainingResult['history']
   last: TrainingResult['history'][number] | undefined
   /** Of each seed its behaviour, without the noise of a step. */
   readonly #smooth: Float64Array
 
-  constructor(plan: TrainingPlan) {
+  constructor(plan: TrainingPlan, from?: SymbioteCheckpoint['tasks'][number]) {
     this.plan = plan
-    this.best = Array.from({ length: plan.seeds })
-    this.#smooth = new Float64Array(plan.seeds).fill(Number.NaN)
+    this.best = from ? [...from.best] : Array.from({ length: plan.seeds })
+    this.history = from ? [...from.history] : []
+    this.#smooth = from ? Float64Array.from(from.smooth) : new Float64Array(plan.seeds).fill(Number.NaN)
+  }
+
+  /** As it is now, to be gone on with. */
+  kept(): SymbioteCheckpoint['tasks'][number] {
+    return { smooth: [...this.#smooth], best: [...this.best], history: [...this.history] }
   }
 
   /** @param values of its terms in units, [terms · seeds] */
@@ -293,9 +308,27 @@ function initialState(executor: Executor, { net, seeds, seed }: TrainingPlan): V
   return [...learned, ...zeros(), ...zeros()]
 }
 
-async function readLearned(executor: Executor, arrays: readonly Value[], seeds: number): Promise<Float32Array[][]> {
+function restoredState(executor: Executor, { net, seeds }: TrainingPlan, { state }: SymbioteCheckpoint): Value[] {
+  return state.map((data, i) => executor.upload(Float32Array.from(data), [seeds, ...net.shapes[i % net.shapes.length]]))
+}
+
+/** A checkpoint of another request would train on as if it were this one's. */
+function checkCheckpoint(plans: readonly TrainingPlan[], { step, state, tasks }: SymbioteCheckpoint): void {
+  const [{ net, seeds, steps, circuits: { slots } }] = plans
+  const sizes = net.shapes.map(shape => seeds * shape.reduce((a, b) => a * b, 1))
+  const fits = step <= steps && tasks.length === plans.length
+    && state.length === 3 * sizes.length && state.every((data, i) => data.length === sizes[i % sizes.length])
+    && tasks.every(({ best, smooth }) => smooth.length === seeds && best.length === seeds && best.every(one => one === undefined || one.gates.length === slots.addresses.length))
+  if (!fits) throw new UserError({ code: 'checkpoint-unfit', message: 'What was kept of the cancelled find is not of these sites, seeds and tasks.', remedy: 'Start the find anew.' })
+}
+
+async function readAll(executor: Executor, arrays: readonly Value[]): Promise<Float32Array[]> {
   const read: Float32Array[] = []
   for (const array of arrays) read.push(await executor.download(array))
+  return read
+}
+
+function learnedOf(read: readonly Float32Array[], seeds: number): Float32Array[][] {
   return Array.from({ length: seeds }, (_, s) => read.map(all => all.slice(s * all.length / seeds, (s + 1) * all.length / seeds)))
 }
 

@@ -136,3 +136,31 @@ it('replayed, it has the gates of the moment, then the circuit; a later sweep go
   show({ symbiote: over, gates, sweep: { ...at(9), kind: 'sweep' } })
   expect(find.picture).toBeUndefined()
 })
+
+it('a cancelled one is listed, gone on with and forgotten', async () => {
+  const KEPT = 'K'.repeat(26)
+  const asks: string[] = []
+  let kept = [{ find: KEPT, asked, task: 'made-up', step: 5, steps: 10, over: false, cancelledAt: '2026-01-01T00:00:00.000Z' }]
+  const host = await open({
+    keptFinds: async () => kept,
+    resumeFind: async (id) => {
+      asks.push(id)
+      kept = []
+      return found()
+    },
+    forgetFind: async (id) => {
+      asks.push(`forget ${id}`)
+      kept = []
+    },
+  })
+  const find = useFind()
+  await vi.waitUntil(() => find.kept.length === 1)
+  void find.resume(KEPT)
+  expect(find.running).toBe(true)
+  host.tell.finding(info({ resumes: { find: KEPT, step: 5 } }))
+  await vi.waitUntil(() => find.found !== undefined)
+  expect(asks).toEqual([KEPT])
+  await vi.waitUntil(() => find.kept.length === 0)
+  await find.forget(KEPT)
+  expect(asks).toEqual([KEPT, `forget ${KEPT}`])
+})
