@@ -213,7 +213,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
     closeCompared: async () => replay.closeCompared(),
     recordedTrial: async trial => replay.trial(trial),
     // Where the last moment knows of no mapping the log is not read for one.
-    recordedMapping: async () => (await replay.stateAt(replay.session.head.duration)).mapping ? recordedMapping(replay.session.tables) : [],
+    recordedMapping: async () => (await replay.stateAt(replay.session.head.duration)).mapping ? recordedMapping(replay.session.head) : [],
     recordedSweep: async sweep => recordedSweep(replay.session, sweep),
     recordedFind: async find => finds.last(find) ?? recordedFind(replay.session, find),
     recordedGates: async event => recordedGates(replay.session, event),

@@ -67,6 +67,20 @@ export async function writeOutput(path: string, write: (output: Output) => Promi
   }
 }
 
+/** A file of any length, line by line; others have their turn in between. */
+export async function writeLines(path: string, lines: Iterable<string>, turn: () => Promise<void>): Promise<void> {
+  await writeOutput(path, async (output) => {
+    let n = 0
+    for (const line of lines) {
+      output.text(line)
+      if (++n % 256 === 0) {
+        await output.drain()
+        await turn()
+      }
+    }
+  })
+}
+
 /** A short file. */
 export async function writeText(path: string, text: string): Promise<void> {
   await writeOutput(path, async output => output.text(text))

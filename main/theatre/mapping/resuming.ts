@@ -18,26 +18,19 @@ export interface Resumed { mapping: BodyOf<'mapping'>, prepared: Prepared, histo
 
 /** The last mapping of the session. Throws `no-mapping`, `mapping-finished`, `primary-changed`. */
 export function resumedFrom(session: SessionReader, patient: PatientOnTable): Resumed {
-  const { folder, tables } = session
+  const { folder, head } = session
   const mapping = lastMapping(session)
-  const primary = tables.provenance.findLast(({ t }) => t <= mapping.t)
+  const primary = head.provenance.findLast(({ t }) => t <= mapping.t)
   if (primary?.primary.weightsSha256 !== patient.loaded.weightsSha256 || primary.dataset.sha256 !== patient.loaded.dataset.sha256) {
     throw new UserError({ code: 'weights-changed', message: `${patient.loaded.file.name} is not the primary this mapping began on: ${primary?.primary.weightsSha256 === patient.loaded.weightsSha256 ? 'its data set is' : 'its weights are'} different.`, remedy: 'Put the primary back in its folder; until then the session can be played back, not gone on with.', path: patient.loaded.path })
   }
   const history = new History()
-  for (const event of session.events()) {
-    switch (event.kind) {
-      case 'mapping.transition':
-      case 'mapping.trial':
-      case 'ramp':
-      case 'verdict':
-      case 'mapping.unblinded':
-      case 'mapping.finding':
-        if (event.mapping === mapping.mapping) history.apply(event)
-    }
+  // A recording has thousands of other events to a mapping's hundreds: those are passed over unread.
+  for (const event of session.events('mapping.transition', 'mapping.trial', 'ramp', 'verdict', 'mapping.unblinded', 'mapping.finding')) {
+    if (event.mapping === mapping.mapping) history.apply(event)
   }
   if (history.machine.status === 'finished') throw new UserError({ code: 'mapping-finished', message: 'The mapping of this session is finished.', remedy: 'Open it for replay, or begin another mapping.', path: folder })
-  const last = tables.trials.find(({ trial }) => trial === history.last?.trial)
+  const last = history.last && session.trial(history.last.trial)
   if (last) history.lastShown = { answer: last.response, target: last.target }
   return { mapping, prepared: preparedFrom(session, patient, mapping), history, past: lesion => pastReadings(session, patient, history, lesion) }
 }
@@ -50,8 +43,8 @@ export async function resumedPatient(session: SessionReader, places: Places, eng
   return new PatientOnTable(engine, await findRecorded(provenance, places, session.folder), { seed: session.head.started.rootSeed, home: places.home })
 }
 
-function lastMapping({ tables, folder }: SessionReader): EventOf<'mapping'> {
-  const mapping = tables.mappings.at(-1)
+function lastMapping({ head, folder }: SessionReader): EventOf<'mapping'> {
+  const mapping = head.mappings.at(-1)
   if (mapping) return mapping
   throw new UserError({ code: 'no-mapping', message: 'No mapping was begun in this session.', remedy: 'Begin one in a new session.', path: folder })
 }
@@ -70,10 +63,9 @@ function preparedFrom(session: SessionReader, patient: PatientOnTable, { protoco
 }
 
 function pastReadings(session: SessionReader, patient: PatientOnTable, history: History, lesion: string): ItemReading[] | undefined {
-  const { tables } = session
   const done = history.trials.find(trial => trial.lesion === lesion)
-  const trial = tables.trials.find(event => event.trial === done?.trial)
-  const battery = tables.batteries.find(event => event.battery === trial?.battery)
+  const trial = done && session.trial(done.trial)
+  const battery = session.head.batteries.find(event => event.battery === trial?.battery)
   if (!trial || !battery) return undefined
   const classes = patient.loaded.dataset.classNames.length
   return readItems(patient.loaded.items, Int32Array.from(battery.items), trial.focus, { outputs: floatsOf(session.blob(trial.outputs)), pairedOutputs: floatsOf(session.blob(trial.pairedOutputs)), classes })

@@ -4,33 +4,35 @@ import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { architectureLine } from '../../../../preload/contract/primary'
 import { writeBundle } from '../bundle'
-import { writeText } from '../output'
+import { writeLines, writeText } from '../output'
+import { TIMED, trialSpans } from '../rows'
 import { writeBrainVision } from './brainVision'
 import { signalsOf } from './signals'
 import { channelColumns, electrodeColumns, eventColumns, eventRows } from './tables'
-import { definitionsOf, labelOf, tsvOf } from './tsv'
+import { definitionsOf, labelOf, tsvLines, tsvOf } from './tsv'
 
 export async function writeBids(context: ExportContext, folder: string): Promise<void> {
-  const { session: { tables, folder: session } } = context
-  const provenance = tables.provenance.at(-1)
+  const { session, blinding } = context
+  const sites = [...session.events('site')]
+  const provenance = session.head.provenance.at(-1)
   const subject = `sub-${labelOf(provenance?.primary.name ?? '', 'primary')}`
   const task = labelOf(provenance?.dataset.name ?? '', 'task')
   const ieeg = join(folder, subject, 'ieeg')
   mkdirSync(ieeg, { recursive: true })
   const base = join(ieeg, `${subject}_task-${task}`)
   const place = join(ieeg, subject)
-  const signals = signalsOf(context)
+  const signals = signalsOf(context, sites)
 
   await writeBrainVision(context, `${base}_ieeg`, signals)
   await writeJson(`${base}_ieeg.json`, sidecarOf(context, task, signals))
   await writeText(`${base}_channels.tsv`, tsvOf(channelColumns, signals.channels))
   await writeJson(`${base}_channels.json`, definitionsOf(channelColumns))
   await context.turn()
-  await writeText(`${base}_events.tsv`, tsvOf(eventColumns, eventRows({ ...tables, annotations: context.blinding.annotations })))
+  await writeLines(`${base}_events.tsv`, tsvLines(eventColumns, eventRows(trialSpans(session.events(...TIMED)), blinding.annotations)), () => context.turn())
   await writeJson(`${base}_events.json`, definitionsOf(eventColumns))
   await context.turn()
-  const electrodes = electrodeColumns(tables)
-  await writeText(`${place}_electrodes.tsv`, tsvOf(electrodes, tables.sites))
+  const electrodes = electrodeColumns(session.head)
+  await writeText(`${place}_electrodes.tsv`, tsvOf(electrodes, sites))
   await writeJson(`${place}_electrodes.json`, definitionsOf(electrodes))
   await writeJson(`${place}_coordsystem.json`, {
     iEEGCoordinateSystem: 'Other',
@@ -40,14 +42,14 @@ export async function writeBids(context: ExportContext, folder: string): Promise
   })
   await writeText(join(folder, subject, `${subject}_scans.tsv`), tsvOf([
     { name: 'filename', definition: { Description: '' }, of: (path: string) => path },
-    { name: 'acq_time', definition: { Description: '' }, of: () => tables.started.startedAt.slice(0, 19) || undefined },
+    { name: 'acq_time', definition: { Description: '' }, of: () => session.head.started.startedAt.slice(0, 19) || undefined },
   ], [`ieeg/${basename(base)}_ieeg.vhdr`]))
   await writeTop(context, folder, subject)
   mkdirSync(join(folder, 'sourcedata'))
-  await writeBundle(context, join(folder, 'sourcedata', `${basename(session).replace(/\.session$/, '').replace(/[^\w.-]/g, '-')}.session.zip`))
+  await writeBundle(context, join(folder, 'sourcedata', `${basename(session.folder).replace(/\.session$/, '').replace(/[^\w.-]/g, '-')}.session.zip`))
 }
 
-function sidecarOf({ session: { tables } }: ExportContext, task: string, { channels, rate, samples }: ReturnType<typeof signalsOf>): object {
+function sidecarOf({ session: { head: tables } }: ExportContext, task: string, { channels, rate, samples }: ReturnType<typeof signalsOf>): object {
   const { engine } = tables.provenance.at(-1) ?? {}
   const count = (type: string): number => channels.filter(channel => channel.type === type).length
   return {
@@ -74,13 +76,13 @@ function sidecarOf({ session: { tables } }: ExportContext, task: string, { chann
     TriggerChannelCount: count('TRIG'),
     iEEGPlacementScheme: 'sites that were stimulated',
     iEEGElectrodeGroups: 'layers of the network: see the addresses',
-    ElectricalStimulation: tables.stimulations.length > 0,
+    ElectricalStimulation: tables.counts.stimulations > 0,
     ElectricalStimulationParameters: 'see the columns electrical_stimulation_* of the events; strengths are no currents',
   }
 }
 
 async function writeTop(context: ExportContext, folder: string, subject: string): Promise<void> {
-  const { session: { tables }, appVersion, notes } = context
+  const { session: { head: tables }, appVersion, notes } = context
   const { started, provenance } = tables
   const last = provenance.at(-1)
   await writeJson(join(folder, 'dataset_description.json'), {

@@ -3,7 +3,7 @@ import type { ExportContext } from '../context'
 import type { Signals } from './signals'
 import { Buffer } from 'node:buffer'
 import { basename } from 'node:path'
-import { writeOutput, writeText } from '../output'
+import { writeLines, writeOutput, writeText } from '../output'
 import { sampled } from './signals'
 
 /** Rows gathered before they are written. */
@@ -13,7 +13,7 @@ const ROWS = 1024
 export async function writeBrainVision(context: ExportContext, base: string, signals: Signals): Promise<void> {
   const name = basename(base)
   await writeText(`${base}.vhdr`, headerOf(name, signals))
-  await writeText(`${base}.vmrk`, markersOf(context, name, signals))
+  await writeLines(`${base}.vmrk`, markersOf(context, name, signals), () => context.turn())
   await writeOutput(`${base}.eeg`, async (output) => {
     const width = signals.channels.length
     let block = new Float32Array(ROWS * width)
@@ -57,11 +57,11 @@ function headerOf(name: string, { channels, rate }: Signals): string {
   ])
 }
 
-function markersOf({ session: { tables } }: ExportContext, name: string, { rate, samples }: Signals): string {
+function* markersOf({ session }: ExportContext, name: string, { rate, samples }: Signals): Generator<string> {
   const at = (t: number): number => Math.min(samples, Math.round(t / 1e9 * rate) + 1)
   // 2026-11-27T01:24:27.234Z → 20261127012427234000: microseconds.
-  const began = tables.started.startedAt.replace(/\D/g, '').padEnd(20, '0').slice(0, 20)
-  return lines([
+  const began = session.head.started.startedAt.replace(/\D/g, '').padEnd(20, '0').slice(0, 20)
+  yield lines([
     'Brain Vision Data Exchange Marker File, Version 1.0',
     '',
     '[Common Infos]',
@@ -71,8 +71,10 @@ function markersOf({ session: { tables } }: ExportContext, name: string, { rate,
     '[Marker Infos]',
     '; type, description, position in samples, length, channel (0: all)',
     `Mk1=New Segment,,1,1,0,${began}`,
-    ...tables.trials.map((trial, i) => `Mk${i + 2}=Stimulus,${trial.sham ? 'sham' : 'stimulation'},${at(trial.t)},1,0`),
   ])
+  let n = 2
+  for (const trial of session.events('trial'))
+    yield lines([`Mk${n++}=Stimulus,${trial.sham ? 'sham' : 'stimulation'},${at(trial.t)},1,0`])
 }
 
 /** A comma inside a field is `\1`. */

@@ -37,11 +37,11 @@ const MEASURES: Channel[] = [
 ]
 
 /** Sites without an activation of their own (weights, edges, streams, whole layers) have no signal. */
-export function signalsOf({ session: { tables }, notes }: ExportContext): Signals {
+export function signalsOf({ session: { head: tables }, notes }: ExportContext, named: readonly EventOf<'site'>[]): Signals {
   const architecture = tables.provenance.at(-1)?.primary.architecture
   const sheets = architecture === undefined ? [] : layoutOf(architecture).sheets.slice(1)
   const starts = sheets.map((_, i) => sheets.slice(0, i).reduce((sum, { size }) => sum + size, 0))
-  const sites = tables.sites.flatMap((event): Channel[] => {
+  const sites = named.flatMap((event): Channel[] => {
     const [site] = architecture === undefined ? [] : resolveAddress(event.address, architecture).sites ?? []
     if (site === undefined || !(site.kind === 'unit' || site.kind === 'channel' || site.kind === 'head') || site.indices.length !== 1)
       return []

@@ -1,5 +1,6 @@
 /** The tables of a BIDS data set: sites as electrodes, channels, and trials and annotations as events. */
 import type { EventOf, SessionTables } from '../../../../preload/contract/session'
+import type { TrialSpan } from '../rows'
 import type { Channel } from './signals'
 import type { TsvColumn } from './tsv'
 import { secondsText } from '../csvText'
@@ -7,7 +8,7 @@ import { baselineOf, strengthOf } from '../rows'
 
 const seconds = { Units: 's' }
 
-export function electrodeColumns({ tags }: SessionTables): TsvColumn<EventOf<'site'>>[] {
+export function electrodeColumns({ tags }: Pick<SessionTables, 'tags'>): TsvColumn<EventOf<'site'>>[] {
   const tagOf = new Map(tags.map(tag => [tag.site, tag.number]))
   return [
     { name: 'name', definition: { Description: 'Address of the site in the primary' }, of: ({ address }) => address },
@@ -36,16 +37,20 @@ export type EventRow = { onset: number, end: number | undefined } & (
   | { annotation: EventOf<'annotation'> }
 )
 
-/** Trials from the onset of their stimulation to its end, and annotations; in the order of their onsets. */
-export function eventRows({ stimulations, trials, annotations }: SessionTables): EventRow[] {
-  const spans = new Map(stimulations.map(span => [span.event.stimulation, span]))
-  const rows: EventRow[] = trials.map((trial) => {
-    const span = spans.get(trial.stimulation)
-    return { onset: span?.event.t ?? trial.t, end: span?.off?.t, trial, stimulation: span?.event }
-  })
-  for (const annotation of annotations)
-    rows.push({ onset: annotation.from.t, end: annotation.to.t, annotation })
-  return rows.sort((a, b) => a.onset - b.onset)
+/** Trials from the onset of their stimulation to its end, and annotations; in the order of their onsets. Both come in that order. */
+export function* eventRows(trials: Iterable<TrialSpan>, annotations: readonly EventOf<'annotation'>[]): Generator<EventRow> {
+  let next = 0
+  for (const row of trials) {
+    for (; next < annotations.length && annotations[next]!.from.t < row.onset; next++)
+      yield noteRow(annotations[next]!)
+    yield row
+  }
+  for (; next < annotations.length; next++)
+    yield noteRow(annotations[next]!)
+}
+
+function noteRow(annotation: EventOf<'annotation'>): EventRow {
+  return { onset: annotation.from.t, end: annotation.to.t, annotation }
 }
 
 type Trial = Extract<EventRow, { trial: unknown }>

@@ -8,10 +8,14 @@ export interface TsvColumn<Row> {
 }
 
 export function tsvOf<Row>(columns: readonly TsvColumn<Row>[], rows: Iterable<Row>): string {
-  const lines = [columns.map(({ name }) => name).join('\t')]
+  return [...tsvLines(columns, rows)].join('')
+}
+
+/** The header, then a line for each row, as they come. */
+export function* tsvLines<Row>(columns: readonly TsvColumn<Row>[], rows: Iterable<Row>): Generator<string> {
+  yield `${columns.map(({ name }) => name).join('\t')}\n`
   for (const row of rows)
-    lines.push(columns.map(({ of }) => tsvCell(of(row))).join('\t'))
-  return `${lines.join('\n')}\n`
+    yield `${columns.map(({ of }) => tsvCell(of(row))).join('\t')}\n`
 }
 
 export function definitionsOf<Row>(columns: readonly TsvColumn<Row>[]): Record<string, object> {

@@ -5,11 +5,12 @@
 import type { File, Group } from 'h5wasm/node'
 import type { EventOf } from '../../../../preload/contract/session'
 import type { ExportContext } from '../context'
+import type { TrialSpan } from '../rows'
 import type { Column } from './hdf5'
 import { architectureLine } from '../../../../preload/contract/primary'
 import { sampled, signalsOf } from '../bids/signals'
 import { signalRows } from '../blobRows'
-import { interventionsText, strengthOf } from '../rows'
+import { interventionsText, strengthOf, TIMED, trialSpans } from '../rows'
 import { group, series, table, text, texts, typed, writeHdf5 } from './hdf5'
 
 const VERSION = '2.6.0'
@@ -20,16 +21,16 @@ export async function writeNwb(context: ExportContext, path: string): Promise<vo
     const general = group(file, 'general')
     writeGeneral(context, general)
     await context.turn()
-    writeSites(context, general)
+    const sites = [...context.session.events('site')]
+    writeSites(context, sites, general)
     await context.turn()
-    writeTrials(context, file)
-    await context.turn()
-    writeStimulation(context, file)
-    await writeAcquisition(context, group(file, 'acquisition'))
+    await writeTrials(context, file)
+    await writeStimulation(context, file)
+    await writeAcquisition(context, sites, group(file, 'acquisition'))
   })
 }
 
-function writeTop({ session: { tables: { started } }, now }: ExportContext, file: File): void {
+function writeTop({ session: { head: { started } }, now }: ExportContext, file: File): void {
   typed(file, 'NWBFile', { nwb_version: VERSION })
   const began = started.startedAt || '1970-01-01T00:00:00.000Z'
   texts(file, 'file_create_date', [now.toISOString()])
@@ -41,7 +42,7 @@ function writeTop({ session: { tables: { started } }, now }: ExportContext, file
   group(file, 'processing')
 }
 
-function writeGeneral({ session: { tables: { started, provenance } }, appVersion, notes }: ExportContext, general: Group): void {
+function writeGeneral({ session: { head: { started, provenance } }, appVersion, notes }: ExportContext, general: Group): void {
   const last = provenance.at(-1)
   if (started.operators.length > 0)
     texts(general, 'experimenter', started.operators)
@@ -59,8 +60,7 @@ function writeGeneral({ session: { tables: { started, provenance } }, appVersion
   text(subject, 'description', last === undefined ? 'an unknown primary' : `${architectureLine(last.primary.architecture)}; weights SHA-256 ${last.primary.weightsSha256}; data set ${last.dataset.name}, SHA-256 ${last.dataset.sha256}`)
 }
 
-function writeSites({ session: { tables } }: ExportContext, general: Group): void {
-  const { sites, tags } = tables
+function writeSites({ session: { head: { tags } } }: ExportContext, sites: readonly EventOf<'site'>[], general: Group): void {
   if (sites.length === 0)
     return
   const ephys = group(general, 'extracellular_ephys')
@@ -84,54 +84,83 @@ function writeSites({ session: { tables } }: ExportContext, general: Group): voi
   ])
 }
 
-function writeTrials({ session: { tables } }: ExportContext, file: File): void {
-  const { trials, stimulations, duration } = tables
-  if (trials.length === 0)
+type Kept = Float64Array | Int32Array | Int8Array | string[]
+/** A column of the trials: what it holds of one, and how its numbers are kept. Without `as` it is text. */
+interface TrialColumn { name: string, description: string, as?: Float64ArrayConstructor | Int32ArrayConstructor | Int8ArrayConstructor, of: (span: TrialSpan) => string | number | undefined }
+
+const trialColumns = (duration: number): TrialColumn[] => [
+  { name: 'start_time', description: 'onset of the stimulation, seconds', as: Float64Array, of: ({ onset }) => onset / 1e9 },
+  { name: 'stop_time', description: 'its end, seconds; of one that never ended, the end of the recording', as: Float64Array, of: ({ end }) => (end ?? duration) / 1e9 },
+  { name: 'trial_id', description: 'ULID of the trial in the bundle', of: ({ trial }) => trial.trial },
+  { name: 'presented_time', description: 'when the answer was recorded, seconds', as: Float64Array, of: ({ trial }) => trial.t / 1e9 },
+  { name: 'interventions', description: 'what was done, in words', of: ({ stimulation }) => stimulation === undefined ? '' : interventionsText(stimulation.interventions) },
+  { name: 'strength', description: 'of the first intervention; NaN where it has none', as: Float64Array, of: ({ stimulation }) => stimulation?.interventions[0] && strengthOf(stimulation.interventions[0]) },
+  { name: 'sham', description: '1: zero strength through the whole path', as: Int8Array, of: ({ trial }) => Number(trial.sham) },
+  { name: 'item', description: 'index of the item shown', as: Int32Array, of: ({ trial }) => trial.focus },
+  { name: 'target', description: 'right answer, class index', as: Int32Array, of: ({ trial }) => trial.target },
+  { name: 'response', description: 'answer under stimulation, class index', as: Int32Array, of: ({ trial }) => trial.response },
+  { name: 'correct', description: '1: they are the same', as: Int8Array, of: ({ trial }) => Number(trial.correct) },
+  { name: 'target_log_probability', description: 'of the right answer, nats', as: Float64Array, of: ({ trial }) => trial.targetLogProbability },
+  { name: 'margin', description: 'logit of the right answer less that of the best wrong one', as: Float64Array, of: ({ trial }) => trial.margin },
+  { name: 'effect_loss', description: 'mean paired difference in loss over the battery, nats', as: Float64Array, of: ({ trial }) => trial.effects.loss?.mean },
+  { name: 'effect_loss_se', description: 'its standard error, nats', as: Float64Array, of: ({ trial }) => trial.effects.loss?.se },
+  { name: 'effect_items', description: 'items it is paired over', as: Int32Array, of: ({ trial }) => trial.effects.loss?.n ?? 0 },
+]
+
+/** Numbers are kept as numbers while the events pass: the events of a long session fill no memory. */
+async function writeTrials(context: ExportContext, file: File): Promise<void> {
+  const { session } = context
+  const { duration, counts } = session.head
+  if (counts.trials === 0)
     return
-  const spans = new Map(stimulations.map(span => [span.event.stimulation, span]))
-  const rows = trials.map(trial => ({ trial, span: spans.get(trial.stimulation) }))
-  const number = (of: (row: typeof rows[number]) => number | undefined): Float64Array => Float64Array.from(rows, row => of(row) ?? Number.NaN)
-  const columns: Column[] = [
-    { name: 'start_time', description: 'onset of the stimulation, seconds', data: number(({ trial, span }) => (span?.event.t ?? trial.t) / 1e9) },
-    { name: 'stop_time', description: 'its end, seconds; of one that never ended, the end of the recording', data: number(({ span }) => (span?.off?.t ?? duration) / 1e9) },
-    { name: 'trial_id', description: 'ULID of the trial in the bundle', data: rows.map(({ trial }) => trial.trial) },
-    { name: 'presented_time', description: 'when the answer was recorded, seconds', data: number(({ trial }) => trial.t / 1e9) },
-    { name: 'interventions', description: 'what was done, in words', data: rows.map(({ span }) => span === undefined ? '' : interventionsText(span.event.interventions)) },
-    { name: 'strength', description: 'of the first intervention; NaN where it has none', data: number(({ span }) => span?.event.interventions[0] && strengthOf(span.event.interventions[0])) },
-    { name: 'sham', description: '1: zero strength through the whole path', data: Int8Array.from(rows, ({ trial }) => Number(trial.sham)) },
-    { name: 'item', description: 'index of the item shown', data: Int32Array.from(rows, ({ trial }) => trial.focus) },
-    { name: 'target', description: 'right answer, class index', data: Int32Array.from(rows, ({ trial }) => trial.target) },
-    { name: 'response', description: 'answer under stimulation, class index', data: Int32Array.from(rows, ({ trial }) => trial.response) },
-    { name: 'correct', description: '1: they are the same', data: Int8Array.from(rows, ({ trial }) => Number(trial.correct)) },
-    { name: 'target_log_probability', description: 'of the right answer, nats', data: number(({ trial }) => trial.targetLogProbability) },
-    { name: 'margin', description: 'logit of the right answer less that of the best wrong one', data: number(({ trial }) => trial.margin) },
-    { name: 'effect_loss', description: 'mean paired difference in loss over the battery, nats', data: number(({ trial }) => trial.effects.loss?.mean) },
-    { name: 'effect_loss_se', description: 'its standard error, nats', data: number(({ trial }) => trial.effects.loss?.se) },
-    { name: 'effect_items', description: 'items it is paired over', data: Int32Array.from(rows, ({ trial }) => trial.effects.loss?.n ?? 0) },
-  ]
-  table(group(file, 'intervals'), 'trials', 'TimeIntervals', 'One presentation of items under a stimulation each', columns)
+  const columns = trialColumns(duration)
+  const kept = columns.map(({ as: Numbers }): Kept => Numbers === undefined ? [] : new Numbers(counts.trials))
+  let n = 0
+  for (const span of trialSpans(session.events(...TIMED))) {
+    for (const [i, { as, of }] of columns.entries())
+      kept[i]![n] = as === undefined ? of(span)! : of(span) ?? Number.NaN
+    if (++n % 256 === 0)
+      await context.turn()
+  }
+  table(group(file, 'intervals'), 'trials', 'TimeIntervals', 'One presentation of items under a stimulation each', columns.map(({ name, description }, i): Column => ({ name, description, data: kept[i]!.slice(0, n) })))
 }
 
 /** 1 from the onset of a stimulation, 0 from its end. */
-function writeStimulation({ session: { tables: { stimulations } } }: ExportContext, file: File): void {
+async function writeStimulation(context: ExportContext, file: File): Promise<void> {
   const stimulus = group(file, 'stimulus')
   const presentation = group(stimulus, 'presentation')
   group(stimulus, 'templates')
-  if (stimulations.length === 0)
+  const { stimulations } = context.session.head.counts
+  if (stimulations === 0)
     return
-  const changes = stimulations.flatMap(({ event, off }) => [{ t: event.t, on: 1 }, ...off === undefined ? [] : [{ t: off.t, on: 0 }]]).sort((a, b) => a.t - b.t)
-  series(presentation, 'stimulation', 'TimeSeries', { description: '1 from the onset of a stimulation, 0 from its end', unit: 'n/a', data: Float32Array.from(changes, ({ on }) => on), shape: [changes.length], times: Float64Array.from(changes, ({ t }) => t / 1e9) })
-  const strengths = stimulations.map(({ event }) => ({ t: event.t, strength: event.interventions[0] && strengthOf(event.interventions[0]) }))
-  series(presentation, 'strength', 'TimeSeries', { description: 'strength of the first intervention at its onset, in the terms of its operation', unit: 'n/a', data: Float32Array.from(strengths, ({ strength }) => strength ?? Number.NaN), shape: [strengths.length], times: Float64Array.from(strengths, ({ t }) => t / 1e9) })
+  const [changes, onsets] = [{ times: new Float64Array(2 * stimulations), on: new Float32Array(2 * stimulations), n: 0 }, { times: new Float64Array(stimulations), strength: new Float32Array(stimulations), n: 0 }]
+  const on = new Set<string>()
+  for (const event of context.session.events('stimulation', 'stimulation.off')) {
+    const begins = event.kind === 'stimulation'
+    if (begins) {
+      onsets.times[onsets.n] = event.t / 1e9
+      onsets.strength[onsets.n++] = (event.interventions[0] && strengthOf(event.interventions[0])) ?? Number.NaN
+      on.add(event.stimulation)
+    }
+    else if (!on.delete(event.stimulation)) {
+      continue
+    }
+    changes.times[changes.n] = event.t / 1e9
+    changes.on[changes.n++] = begins ? 1 : 0
+    if (changes.n % 1024 === 0)
+      await context.turn()
+  }
+  series(presentation, 'stimulation', 'TimeSeries', { description: '1 from the onset of a stimulation, 0 from its end', unit: 'n/a', data: changes.on.slice(0, changes.n), shape: [changes.n], times: changes.times.slice(0, changes.n) })
+  series(presentation, 'strength', 'TimeSeries', { description: 'strength of the first intervention at its onset, in the terms of its operation', unit: 'n/a', data: onsets.strength.slice(0, onsets.n), shape: [onsets.n], times: onsets.times.slice(0, onsets.n) })
 }
 
-async function writeAcquisition(context: ExportContext, acquisition: Group): Promise<void> {
+async function writeAcquisition(context: ExportContext, sites: readonly EventOf<'site'>[], acquisition: Group): Promise<void> {
   const { annotations } = context.blinding
   if (annotations.length > 0)
     series(acquisition, 'annotations', 'AnnotationSeries', { description: 'annotations at their beginnings: tier, term, text and author as JSON, with the end where there is one', unit: 'n/a', data: annotations.map(({ tier, term, text: note, author, from, to }) => JSON.stringify({ tier, term, text: note, author, ...to.t > from.t ? { to: to.t / 1e9 } : {} })), shape: [annotations.length], times: Float64Array.from(annotations, ({ from }) => from.t / 1e9) })
   await writeMonitored(context, acquisition)
   writeTraining(context, acquisition)
-  const signals = signalsOf(context)
+  const signals = signalsOf(context, sites)
   const width = signals.channels.length
   const data = new Float32Array(signals.samples * width)
   let written = 0
