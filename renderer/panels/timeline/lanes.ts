@@ -36,7 +36,7 @@ const HEIGHTS: Record<Track['kind'], { wants: number, least: number }> = {
   stimulation: { wants: 40, least: 30 },
   trials: { wants: 16, least: 14 },
   mapping: { wants: 16, least: 16 },
-  monitor: { wants: 38, least: 32 },
+  monitor: { wants: 38, least: 28 },
   annotations: { wants: ROW * 2, least: ROW },
   divider: { wants: 20, least: 20 },
   overview: { wants: 24, least: 20 },

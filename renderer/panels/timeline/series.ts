@@ -53,9 +53,9 @@ export function valueAt({ times, values, rest }: Series, t: number): { value: nu
   return { value: values.at(index), t: times.at(index), ...(without === undefined || Number.isNaN(without) ? {} : { rest: without }) }
 }
 
-/** As many digits as tell values of this scale apart. */
-export function figureText(value: number, scale: Span | undefined): string {
+/** As many digits as tell values of this scale apart; of a `count` none. */
+export function figureText(value: number, scale: Span | undefined, count = false): string {
   const span = scale === undefined ? Math.abs(value) : Math.max(Math.abs(scale.min), Math.abs(scale.max))
-  const digits = span >= 100 ? 0 : span >= 10 ? 1 : span >= 0.1 ? 2 : 4
+  const digits = count || span >= 100 ? 0 : span >= 10 ? 1 : span >= 0.1 ? 2 : 4
   return value.toFixed(digits).replace('-', '−')
 }

@@ -36,6 +36,11 @@ export function monitorTitle(monitor: Monitor): string {
   }
 }
 
+/** Counts have no decimals. */
+export function isCount(monitor: Monitor): boolean {
+  return monitor.kind === 'trial' && monitor.of === 'changed'
+}
+
 export interface Series {
   /** Ascending; as many as `values`. */
   times: { length: number, at: (index: number) => number, lowerBound: (value: number) => number }

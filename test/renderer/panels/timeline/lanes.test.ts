@@ -41,7 +41,7 @@ describe('lanes', () => {
   it('where there is too little, all shrink to what can be read and the rest is scrolled', () => {
     const tracks = [...usual, ...Array.from({ length: 6 }, () => monitor())]
     const lanes = lanesOf(176, tracks)
-    expect(lanes.tracks.map(({ lane }) => lane.height)).toEqual([30, 14, 19, 20, 32, 32, 32, 32, 32, 32])
+    expect(lanes.tracks.map(({ lane }) => lane.height)).toEqual([30, 14, 19, 20, 28, 28, 28, 28, 28, 28])
     expect(lanes.height).toBeGreaterThan(176)
     expect(lanes.annotations.replayed!.rows).toBe(1)
   })

@@ -76,5 +76,6 @@ describe('what it reads', () => {
     expect(figureText(12.34, { min: 0, max: 20 })).toBe('12.3')
     expect(figureText(0.01234, { min: 0, max: 0.02 })).toBe('0.0123')
     expect(figureText(5, undefined)).toBe('5.00')
+    expect(figureText(2, { min: 0, max: 4 }, true)).toBe('2')
   })
 })
