@@ -2,7 +2,7 @@
 import type { Opened } from '../../preload/contract/timeline'
 import type { Monitor, Series } from './session/monitors'
 import { defineStore } from 'pinia'
-import { ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { useCompare } from './compare'
 import { useConnection } from './connection'
 import { useRecording } from './recording'
@@ -34,10 +34,11 @@ export const useTimelineTracks = defineStore('timelineTracks', () => {
   })
 
   // What is monitored goes into the recording, between trials too; the host forgets it with each recording.
-  watch([() => recording.info?.path, monitors], ([path, chosen], [before]) => {
-    const watched = chosen.flatMap(monitor => monitor.kind === 'site' ? [monitor.site] : [])
-    if (path !== undefined && (path === before || watched.length > 0))
-      void connection.attempt(() => connection.host.monitor(watched))
+  const watched = computed(() => monitors.value.flatMap(monitor => monitor.kind === 'site' ? [monitor.site] : []))
+  // By its text: a shallow ref in a list of sources would be told of with every word of the recording.
+  watch([() => recording.info?.path, () => watched.value.join('\n')], ([path], [before]) => {
+    if (path !== undefined && (path === before || watched.value.length > 0))
+      void connection.attempt(() => connection.host.monitor(watched.value))
   })
 
   function isShown(name: TrackName): boolean {

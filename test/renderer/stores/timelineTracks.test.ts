@@ -1,6 +1,7 @@
 /** What the timeline is told to show: tracks hidden, monitors up to the most, the activity of sites read for what is in view. */
 import { expect, it } from 'vitest'
 import { useCompare } from '../../../renderer/stores/compare'
+import { useRecording } from '../../../renderer/stores/recording'
 import { useReplay } from '../../../renderer/stores/replay'
 import { MOST_MONITORS, useTimelineTracks } from '../../../renderer/stores/timelineTracks'
 import { openBeside, soon } from '../besideHost'
@@ -74,4 +75,32 @@ it('what was read of one session is not shown of the next', async () => {
   await soon(() => expect(shown.seriesOf(unit(0), 'replayed').series!.values.at(12)).toBe(6))
   await replay.open(after)
   await soon(() => expect(shown.seriesOf(unit(0), 'replayed').series!.values.at(0)).toBeNaN())
+})
+
+it('what is monitored goes into the recording: as it begins, as it changes, and again into the next', async () => {
+  const monitored: string[][] = []
+  const { tell } = await openBeside({
+    monitor: async (sites) => {
+      monitored.push(sites)
+      return sites
+    },
+  })
+  const shown = useTimelineTracks()
+  const recording = (path: string) => ({ path, title: 'x', elapsed: 0, events: 1, savedAgo: 0 })
+  shown.addMonitor(unit(0))
+  shown.addMonitor({ kind: 'trial', of: 'effect' })
+  tell.recording(recording('/a.session'))
+  await soon(() => expect(monitored).toEqual([['layers.0.unit[0]']]))
+  // The host tells how long it has recorded every second: nothing new.
+  tell.recording(recording('/a.session'))
+  shown.addMonitor(unit(1))
+  await soon(() => expect(monitored.slice(1)).toEqual([['layers.0.unit[0]', 'layers.0.unit[1]']]))
+  shown.removeMonitor(unit(0))
+  shown.removeMonitor(unit(1))
+  await soon(() => expect(monitored.slice(2)).toEqual([[]]))
+  tell.recording(undefined)
+  await soon(() => expect(useRecording().info).toBeUndefined())
+  shown.addMonitor(unit(2))
+  tell.recording(recording('/b.session'))
+  await soon(() => expect(monitored.slice(3)).toEqual([['layers.0.unit[2]']]))
 })
