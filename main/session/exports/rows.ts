@@ -77,27 +77,33 @@ export function* trialSpans(events: Iterable<Timed>): Generator<TrialSpan> {
   yield* waiting
 }
 
-/** Events that name a stimulation find out here what it was; a trial follows the stimulation it is of. */
+/** Events that name a stimulation find out here what it was; a trial follows the stimulation it is of, at most some that ended before. */
 export class Stimulations {
-  readonly #all = new Map<string, EventOf<'stimulation'>>()
-  readonly #on = new Set<string>()
+  readonly #on = new Map<string, EventOf<'stimulation'>>()
+  readonly #ended = new Map<string, EventOf<'stimulation'>>()
 
   begin(event: EventOf<'stimulation'>): void {
-    this.#all.set(event.stimulation, event)
-    this.#on.add(event.stimulation)
+    this.#on.set(event.stimulation, event)
   }
 
   /** The stimulation that ends; undefined where it ended before or never began. */
   end(stimulation: string): EventOf<'stimulation'> | undefined {
-    return this.#on.delete(stimulation) ? this.#all.get(stimulation) : undefined
+    const event = this.#on.get(stimulation)
+    if (event === undefined)
+      return undefined
+    this.#on.delete(stimulation)
+    this.#ended.set(stimulation, event)
+    if (this.#ended.size > REMEMBERED)
+      this.#ended.delete(this.#ended.keys().next().value!)
+    return event
   }
 
   of(stimulation: string): EventOf<'stimulation'> | undefined {
-    return this.#all.get(stimulation)
+    return this.#on.get(stimulation) ?? this.#ended.get(stimulation)
   }
 
   /** Those that never ended. */
   get on(): EventOf<'stimulation'>[] {
-    return [...this.#on].map(id => this.#all.get(id)!)
+    return [...this.#on.values()]
   }
 }

@@ -45,6 +45,8 @@ export async function gather(context: ExportContext): Promise<Gathered> {
       found.counts.set(event.kind, (found.counts.get(event.kind) ?? 0) + 1)
       if (event.kind === 'stimulation')
         stimulations.begin(event)
+      if (event.kind === 'stimulation.off')
+        stimulations.end(event.stimulation)
       if (event.kind === 'site' && found.named.length < SITES_SHOWN)
         found.named.push(event)
       if (event.kind !== 'trial')
