@@ -196,8 +196,9 @@ function progressOf({ phase, share, done, total, seconds, training }: Omit<FindP
 }
 
 /** The engine holds tensors and knows no file: which primary and which data they were is said here. */
-export function sign({ certificate }: FindResult, { weightsSha256 }: LoadedPatient, { task }: FindTasks): void {
+export function sign({ certificate }: FindResult, { weightsSha256, file: { provenance } }: LoadedPatient, { task }: FindTasks): void {
   certificate.provenance.primarySha256 = weightsSha256
+  if (provenance?.steps !== undefined) certificate.provenance.primaryStep = provenance.steps
   certificate.provenance.datasetSha256 = task.sha256
 }
 

@@ -2,10 +2,12 @@
 import type { Items, Tensor } from '../../preload/contract/engine'
 import type { Architecture, PrimaryFile } from '../../preload/contract/primary'
 import type { Places } from '../files/shipped'
+import { createHash } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
 import { readDataset, shippedDatasets } from '../files/dataset'
 import { checkFits } from '../files/fits'
 import { readPrimary } from '../files/primary'
+import { encodeSafetensors } from '../files/safetensors'
 import { findPrimary } from '../files/shipped'
 
 export interface DatasetInfo {
@@ -30,6 +32,8 @@ export interface LoadedPatient {
   directions: Record<string, Float32Array>
   dataset: DatasetInfo
   items: Items
+  /** Of one that is still being trained, and lies in no folder: its run. */
+  training?: string
 }
 
 /**
@@ -41,6 +45,18 @@ export async function loadPatient(nameOrPath: string, places: Places, dataset?: 
   const { file, weights, weightsSha256, weightsBytes, directions } = await readPrimary(path)
   const data = await loadItems(dataset ?? datasetBeside(file.task.dataset, path), file.architecture, split)
   return { path, file, weights, weightsSha256, weightsBytes, directions, dataset: data.info, items: data.items }
+}
+
+/** One that lies in no folder yet: it has the hash that its weights would have on disk. */
+export async function loadedFrom({ file, weights, path, training }: Pick<LoadedPatient, 'file' | 'weights' | 'path'> & { training: string }): Promise<LoadedPatient> {
+  const hash = createHash('sha256')
+  let weightsBytes = 0
+  for (const part of encodeSafetensors(weights)) {
+    hash.update(part)
+    weightsBytes += part.length
+  }
+  const { info, items } = await loadItems(datasetBeside(file.task.dataset, path), file.architecture, 'test')
+  return { path, file, weights, weightsSha256: hash.digest('hex'), weightsBytes, directions: {}, dataset: info, items, training }
 }
 
 export async function loadItems(name: string, architecture: Architecture, split: 'train' | 'test') {

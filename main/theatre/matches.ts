@@ -34,7 +34,8 @@ export interface MatchesOptions {
   log: (line: string) => void
 }
 
-interface Known { name: string, path: string }
+/** One that is still in training lies in no folder, so what was on the table is kept. */
+interface Known { name: string, path: string, loaded?: LoadedPatient }
 
 export class Matches {
   readonly #engine: EngineClient
@@ -49,8 +50,9 @@ export class Matches {
   }
 
   /** A primary that was opened; its circuits may be asked for when another lies on the table. */
-  saw({ weightsSha256, file: { name }, path }: LoadedPatient): void {
-    this.#seen.set(weightsSha256, { name, path })
+  saw(loaded: LoadedPatient): void {
+    const { weightsSha256, file: { name }, path, training } = loaded
+    this.#seen.set(weightsSha256, { name, path, ...(training === undefined ? {} : { loaded }) })
   }
 
   /** Circuits of other primaries than the patient; `find` says whose sites they are to compare with. */
@@ -69,13 +71,13 @@ export class Matches {
       ...finds.others(own).map((found): OtherCircuit => {
         const { asked, circuit, verdict, provenance } = found.certificate
         const primary = known.get(provenance.primarySha256 ?? '')
-        return { circuit: found.info.find, name: `${asked.objective} ${asked.sites}, not saved`, saved: false, sites: asked.sites, objective: asked.objective, members: circuit.sites, candidates: asked.candidates, certified: verdict.certified, ...(primary ? { primary } : {}), ...unfit(kindOf(found.addresses)) }
+        return { circuit: found.info.find, name: `${asked.objective} ${asked.sites}, not saved`, saved: false, sites: asked.sites, objective: asked.objective, members: circuit.sites, candidates: asked.candidates, certified: verdict.certified, ...(primary ? { primary: { name: primary.name, path: primary.path } } : {}), ...unfit(kindOf(found.addresses)) }
       }),
       ...saved.flatMap(({ path, name, about, problem }): OtherCircuit[] => {
         if (!about) return [{ circuit: path, name, saved: true, sites: '', objective: 'sufficient', members: 0, candidates: 0, certified: false, problem: problem ?? 'It cannot be read.' }]
         const { primarySha256, ...rest } = about
         const primary = known.get(primarySha256)
-        return primarySha256 === own ? [] : [{ circuit: path, name, saved: true, ...rest, ...(primary ? { primary } : {}), ...unfit(about.sites) }]
+        return primarySha256 === own ? [] : [{ circuit: path, name, saved: true, ...rest, ...(primary ? { primary: { name: primary.name, path: primary.path } } : {}), ...unfit(about.sites) }]
       }),
     ]
   }
@@ -109,7 +111,7 @@ export class Matches {
     const own = circuitOf(found).file
     const other = await this.#other(asked)
     const dataset = datasetBeside(loaded.file.task.dataset, loaded.path)
-    const theirs = await loadOther(asked.primary ?? await this.#primaryOf(other.file, other.path), places, dataset)
+    const theirs = asked.primary === undefined ? await this.#primaryOf(other.file, other.path, dataset) : await loadOther(asked.primary, places, dataset)
     if (cancelled()) throw new UserError({ code: 'cancelled', message: 'The matching was cancelled.', remedy: 'Start it again.' })
     const match = ulid()
     const result = await askEngine(this.#engine, { sides: [sideOf(loaded, own, 'the circuit'), sideOf(theirs, other.file, other.path)], items: loaded.items, most: asked.items, seed: SEED }, { progress: changed, begun: cancel => running.cancel = cancel }, match)
@@ -126,9 +128,9 @@ export class Matches {
     return this.#seen.get(provenance.primarySha256 ?? '')?.name ?? 'another primary'
   }
 
-  async #primaryOf({ primarySha256 }: CircuitFile, path: string): Promise<string> {
+  async #primaryOf({ primarySha256 }: CircuitFile, path: string, dataset: string): Promise<LoadedPatient> {
     const known = (await this.#known()).get(primarySha256)
-    if (known) return known.path
+    if (known) return known.loaded ?? loadOther(known.path, this.#options.places, dataset)
     throw new UserError({ code: 'primary-unknown', message: `${path} is the circuit of a primary with the weights ${primarySha256.slice(0, 12)}…, and none that is known here has them.`, remedy: 'Give the folder of that primary.', path })
   }
 

@@ -103,7 +103,7 @@ export class PatientOnTable {
   }
 
   get info(): PatientInfo {
-    const { file, path, weights, weightsSha256, dataset, items } = this.loaded
+    const { file, path, weights, weightsSha256, dataset, items, training } = this.loaded
     const right = this.battery.filter(item => this.answers[item] === answerTarget(items, item)).length
     return {
       name: file.name,
@@ -112,6 +112,7 @@ export class PatientOnTable {
       parameters: Object.values(weights).reduce((sum, { data }) => sum + data.length, 0),
       weightsSha256,
       trainedSteps: file.provenance?.steps ?? 0,
+      ...(training === undefined ? {} : { training }),
       dataset: { name: dataset.name, items: itemCount(items), classNames: dataset.classNames, inputShape: dataset.inputShape },
       statistics: this.opened.statistics,
       battery: this.battery.length,

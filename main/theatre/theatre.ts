@@ -4,6 +4,7 @@
  */
 import type { HostFunctions, Settings, ViewFunctions } from '../../preload/contract/rpc'
 import type { EngineClient } from '../host/engineClient'
+import type { LoadedPatient } from './loading'
 import { join } from 'node:path'
 import { UserError } from '../../preload/contract/errors'
 import { readSettings, writeSettings } from '../files/settings'
@@ -91,9 +92,13 @@ export function createTheatre(options: TheatreOptions): Theatre {
     if (recording.active) throw new UserError({ code: 'recording', message: 'A session is being recorded.', remedy: `Stop the recording, then ${what}.` })
   }
 
-  const openPatient = async (nameOrPath: string): Promise<PatientOnTable> => {
+  const openPatient = (nameOrPath: string): Promise<PatientOnTable> => putOnTable(() => loadPatient(nameOrPath, places))
+
+  const putOnTable = async (load: () => Promise<LoadedPatient>): Promise<PatientOnTable> => {
     notWhileRecording('open another patient')
-    const next = new PatientOnTable(engine.functions, await loadPatient(nameOrPath, places), { home })
+    const loaded = await load()
+    // What calibration finds on weights that are gone a moment later is worth no file.
+    const next = new PatientOnTable(engine.functions, loaded, loaded.training === undefined ? { home } : {})
     await next.open()
     if (next.loaded.path !== patient?.loaded.path) tags.clear()
     recording.monitors.forget()
@@ -144,6 +149,7 @@ export function createTheatre(options: TheatreOptions): Theatre {
 
     primaries: () => listPrimaries(places),
     openPatient: async name => (await openPatient(name)).info,
+    openTraining: async () => (await putOnTable(() => trainings.snapshot())).info,
     present: async (item) => {
       const shown = await onTable().present(item)
       recording.monitors.show(shown)

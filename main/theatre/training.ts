@@ -7,10 +7,12 @@ import type { Architecture } from '../../preload/contract/primary'
 import type { TrainingInfo } from '../../preload/contract/rpc'
 import type { RunSettings } from '../files/checkpoint'
 import type { EngineClient } from '../host/engineClient'
+import type { LoadedPatient } from './loading'
 import { ulid } from 'ulid'
 import { UserError } from '../../preload/contract/errors'
 import { writeCheckpoint } from '../files/checkpoint'
 import { writePrimary } from '../files/primary'
+import { loadedFrom } from './loading'
 
 export interface TrainingPlan {
   /** Folder the primary goes to. */
@@ -71,11 +73,21 @@ export class TrainingRun {
       msPerStep: 0,
       loss: from?.settings.loss ?? [],
       accuracy: from?.settings.accuracy ?? [],
+      ...(from ? { checkpoint: from.checkpoint.step } : {}),
     }
   }
 
   get info(): TrainingInfo {
     return this.#info
+  }
+
+  /** As it was at the newest checkpoint. Throws `training-young` before the first one. */
+  async snapshot(): Promise<LoadedPatient> {
+    const { path, name, architecture, dataset, kind, recipe, seed } = this.#plan
+    if (!this.#checkpoint) throw new UserError({ code: 'training-young', message: `${name} has no checkpoint yet: one is kept every ${CHECKPOINT_EVERY} steps.`, remedy: 'Wait for the first one.' })
+    const { step, weights } = this.#checkpoint
+    const { executor } = await this.#engine.ready()
+    return loadedFrom({ path, training: this.#info.run, weights, file: { format: 'symbiote-primary/1', name: `${name} at step ${step}`, architecture, task: { kind, dataset }, provenance: { ...(recipe === undefined ? {} : { recipe }), seed, executor, steps: step } } })
   }
 
   get over(): boolean {
@@ -174,6 +186,7 @@ export class TrainingRun {
   /** One write at a time. A disk that is full does not stop the training: it is said, and the next one is tried. */
   #keep(checkpoint: Checkpoint): void {
     this.#checkpoint = checkpoint
+    this.#change({ checkpoint: checkpoint.step })
     this.#writing = this.#writing.then(() => this.#save(checkpoint)).then(
       () => { this.#writeFailure = undefined },
       (error: unknown) => {

@@ -3,6 +3,7 @@ import type { HostFunctions, TrainingInfo } from '../../preload/contract/rpc'
 import type { BodyOf } from '../../preload/contract/session'
 import type { Places } from '../files/shipped'
 import type { EngineClient } from '../host/engineClient'
+import type { LoadedPatient } from './loading'
 import type { TrainingPlan } from './training'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,6 +34,12 @@ export class Trainings {
 
   get info(): TrainingInfo | undefined {
     return this.#run?.info
+  }
+
+  /** The primary in training as it is now, or was a few hundred steps ago. Throws `not-training`, `training-young`. */
+  async snapshot(): Promise<LoadedPatient> {
+    if (!this.#run || !this.running) throw new UserError({ code: 'not-training', message: 'No primary is being trained.', remedy: 'Open it among the patients, or start its training.' })
+    return this.#run.snapshot()
   }
 
   /** Answers as soon as the run is under way. */

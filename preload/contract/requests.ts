@@ -60,6 +60,7 @@ export const requestSchemas = {
 
   primaries: none,
   openPatient: z.tuple([path]),
+  openTraining: none,
   present: z.tuple([index]),
   findItem: z.tuple([z.strictObject({ from: index, correct: z.boolean().optional(), target: index.optional() })]),
   connections: z.tuple([z.strictObject({

@@ -36,6 +36,8 @@ export interface PatientInfo {
   parameters: number
   weightsSha256: string
   trainedSteps: number
+  /** Of one that was put on the table while it trained: the run. */
+  training?: string
   dataset: { name: string, items: number, classNames: string[], inputShape: number[] }
   statistics: SiteStatistics
   /** Size of the battery every effect is measured on. */
@@ -111,6 +113,8 @@ export interface TrainingInfo {
   /** [step, loss] and [step, test accuracy]. */
   loss: [number, number][]
   accuracy: [number, number][]
+  /** Step of the newest weights that can be put on the table. */
+  checkpoint?: number
   metrics?: Record<string, number>
   /** What happened, when something did. */
   message?: string
@@ -148,6 +152,8 @@ export interface HostFunctions {
   primaries: () => Promise<PrimarySummary[]>
   /** By the name of one that ships, or a folder. */
   openPatient: (nameOrPath: string) => Promise<PatientInfo>
+  /** The primary in training as it was at its newest checkpoint; it trains on. */
+  openTraining: () => Promise<PatientInfo>
   present: (item: number) => Promise<Presentation>
   /** An item the primary gets right, or wrong; the next after `from`, wrapping. */
   findItem: (request: { from: number, correct?: boolean, target?: number }) => Promise<number>

@@ -223,7 +223,7 @@ export interface Certificate {
   parts: CertificatePart[]
   verdict: { certified: boolean, sentence: string, weakest: CertificatePart['part'] }
   /** Where and with what it was computed. */
-  provenance: { executor: string, device: string, versions: Record<string, string>, primarySha256?: string, datasetSha256?: string, seconds: number }
+  provenance: { executor: string, device: string, versions: Record<string, string>, primarySha256?: string, primaryStep?: number, datasetSha256?: string, seconds: number }
 }
 
 /** The same procedure where there is nothing to find. */

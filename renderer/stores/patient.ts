@@ -116,11 +116,20 @@ export const usePatient = defineStore('patient', () => {
   }
 
   /** By the name of one that ships, or a folder. True when it is on the table. `shown`: the caller shows `problem` itself. */
-  async function open(nameOrPath: string, shown = false): Promise<boolean> {
+  /** The primary in training, as it is at its newest checkpoint. */
+  function openTraining(name: string): Promise<boolean> {
+    return put(name, () => host.openTraining())
+  }
+
+  function open(nameOrPath: string, shown = false): Promise<boolean> {
+    return put(nameOrPath, () => host.openPatient(nameOrPath), shown)
+  }
+
+  async function put(nameOrPath: string, ask: () => Promise<PatientInfo>, shown = false): Promise<boolean> {
     opening.value = nameOrPath
     problem.value = undefined
     try {
-      adopt(await host.openPatient(nameOrPath))
+      adopt(await ask())
       return true
     }
     catch (error) {
@@ -192,5 +201,5 @@ export const usePatient = defineStore('patient', () => {
 
   const sizes = computed(() => info.value ? layoutOf(info.value.architecture).sheets.slice(1).map(sheet => sheet.size) : [])
 
-  return { info, presentation, edges, primaries, opening, problem, item, filter, target, searching, trail, sizes, open, adopt, loadPrimaries, show, step, nextWrong, edgesOf, className }
+  return { info, presentation, edges, primaries, opening, problem, item, filter, target, searching, trail, sizes, open, openTraining, adopt, loadPrimaries, show, step, nextWrong, edgesOf, className }
 })
