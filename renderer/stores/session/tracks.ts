@@ -4,9 +4,9 @@
  * words is not in the columns: a live session has it at hand, a recorded one asks the host (`details`).
  */
 import type { EventOf } from '../../../preload/contract/session'
-import type { TimelinePage, TrialKind } from '../../../preload/contract/timeline'
+import type { TimelineColumn, TimelinePage, TrialKind } from '../../../preload/contract/timeline'
 import type { MappingMark, MappingTables } from './marks'
-import { markOf, POLARITIES, TRIAL_KINDS, trialKindOf } from '../../../preload/contract/timeline'
+import { markOf, POLARITIES, TIMELINE_COLUMNS, TRIAL_KINDS, trialKindOf } from '../../../preload/contract/timeline'
 import { Column, MaxPyramid } from './columns'
 import { marksFrom } from './marks'
 
@@ -23,6 +23,11 @@ export interface Details {
   stimulation: (index: number) => StimulationMark | undefined
   trial: (index: number) => TrialMark | undefined
 }
+
+/** Columns that something is computed from as they come; the others are held under their own names. */
+const COMPUTED = ['stimulationTimes', 'stimulationPolarity', 'stimulationHeight', 'stimulationSite', 'endOf', 'endTimes', 'trialTimes', 'trialKind'] as const satisfies readonly TimelineColumn[]
+type Plain = Exclude<TimelineColumn, typeof COMPUTED[number]>
+const PLAIN = (Object.keys(TIMELINE_COLUMNS) as TimelineColumn[]).filter((name): name is Plain => !(COMPUTED as readonly TimelineColumn[]).includes(name))
 
 /** Nothing lower is seen among its neighbours. */
 const LEAST_HEIGHT = 0.02
@@ -73,6 +78,9 @@ export class Tracks {
   /** NaN where the event has none, as the next. */
   readonly trainingLoss = new Column(Float32Array)
   readonly trainingAccuracy = new Column(Float32Array)
+  /** Stretches for which monitored activity was recorded. */
+  readonly signalFrom = new Column(Float64Array)
+  readonly signalTo = new Column(Float64Array)
 
   /** Without `details` a live one, which keeps what it is given. */
   constructor(details?: Details) {
@@ -119,7 +127,7 @@ export class Tracks {
       this.to.set(columns.endOf[i], columns.endTimes[i])
     for (let i = 0; i < columns.trialTimes.length; i++)
       this.#trial(columns.trialTimes[i], columns.trialKind[i])
-    for (const name of ['times', 'trialStimulation', 'trialFocus', 'trialChanged', 'trialLogProbability', 'trialMargin', 'trialEffect', 'viewTimes', 'stepTimes', 'steps', 'trainingTimes', 'trainingRun', 'trainingStep', 'trainingLoss', 'trainingAccuracy'] as const)
+    for (const name of PLAIN)
       this[name].append(columns[name])
   }
 
