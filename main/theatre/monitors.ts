@@ -6,6 +6,7 @@
 import type { Presentation } from '../../preload/contract/engine'
 import type { Architecture } from '../../preload/contract/primary'
 import type { BodyOf } from '../../preload/contract/session'
+import type { SignalChunk } from '../session/signal'
 import type { RecordedPlace } from './activity'
 import { UserError } from '../../preload/contract/errors'
 import { SIGNAL_DT, SignalBuffer } from '../session/signal'
@@ -16,7 +17,9 @@ export const MOST_MONITORED = 64
 /** A chunk is written after this long where something changed in it, and after the longer time where nothing did, ns. */
 const CHUNK = 5e9
 const STILL_CHUNK = 60e9
-/** What cannot be written is kept this long, and a gap of that length is one: the machine slept, ns. */
+/** Nothing ran for so long: the machine slept, or the program was stopped, and nothing was watched meanwhile, ns. */
+const GAP = 10e9
+/** What cannot be written is kept this long, ns. */
 const MOST_KEPT = 600e9
 
 export interface MonitorsOptions {
@@ -30,6 +33,10 @@ export class Monitors {
   #options: MonitorsOptions | undefined
   #buffer: SignalBuffer | undefined
   #places: RecordedPlace[] = []
+  /** Ended by a gap, not written yet. */
+  readonly #pending: { chunk: SignalChunk, channels: readonly string[] }[] = []
+  /** When anything last ran, ns. */
+  #seen = 0
   /** Of the item shown: without stimulation, and with it while one is on. */
   #shown: { before: Float32Array[], after?: Float32Array[] } | undefined
 
@@ -41,6 +48,8 @@ export class Monitors {
   begin(options: MonitorsOptions): void {
     this.#options = options
     this.#buffer = undefined
+    this.#pending.length = 0
+    this.#seen = options.now()
   }
 
   /** It is over; `end` has written what there was. */
@@ -99,6 +108,7 @@ export class Monitors {
   /** To be called now and then: writes what is due. Throws what writing throws; nothing is lost by that, the next call tries again. */
   keepUp(): void {
     const { buffer, now } = this.#at()
+    this.#writePending()
     if (buffer === undefined || now - buffer.t0 < (buffer.varied ? CHUNK : STILL_CHUNK))
       return
     this.#write(buffer, now)
@@ -107,8 +117,16 @@ export class Monitors {
   /** Writes what there is. */
   end(): void {
     const { buffer, now } = this.#at()
+    this.#writePending()
     if (buffer !== undefined)
       this.#write(buffer, now)
+  }
+
+  #writePending(): void {
+    for (let [first] = this.#pending; first !== undefined; [first] = this.#pending) {
+      this.#options!.write(described(first.chunk, first.channels), first.chunk.data)
+      this.#pending.shift()
+    }
   }
 
   #write(buffer: SignalBuffer, now: number): void {
@@ -116,7 +134,7 @@ export class Monitors {
     if (chunk === undefined)
       return
     try {
-      this.#options!.write({ t0: chunk.t0, dt: SIGNAL_DT, samples: chunk.samples, channels: [...buffer.channels] }, chunk.data)
+      this.#options!.write(described(chunk, buffer.channels), chunk.data)
     }
     catch (error) {
       buffer.putBack(chunk)
@@ -124,25 +142,35 @@ export class Monitors {
     }
   }
 
-  /** After a gap in which nothing ran there is nothing to fill it with. */
   #at(): { buffer: SignalBuffer | undefined, now: number } {
     const now = this.#options?.now() ?? 0
-    if (this.#buffer !== undefined && now - this.#buffer.t0 > MOST_KEPT) {
-      this.#buffer = new SignalBuffer(this.#buffer.channels, now)
+    const { sites } = this
+    if (this.#buffer !== undefined && (now - this.#seen > GAP || now - this.#buffer.t0 > MOST_KEPT)) {
+      // What was watched ends where it was last seen; what could not be written for so long is given up.
+      const chunk = now - this.#buffer.t0 > MOST_KEPT && now - this.#seen <= GAP ? undefined : this.#buffer.take(this.#seen)
+      if (chunk !== undefined)
+        this.#pending.push({ chunk, channels: sites })
+      this.#buffer = new SignalBuffer(sites, now)
       this.#hold(now)
     }
+    this.#seen = now
     return { buffer: this.#buffer, now }
   }
 
   #changed(): void {
-    if (this.#buffer !== undefined)
-      this.#hold(this.#options!.now())
+    const { buffer, now } = this.#at()
+    if (buffer !== undefined)
+      this.#hold(now)
   }
 
   #hold(now: number): void {
     const shown = this.#shown?.after ?? this.#shown?.before
     this.#buffer?.set(now, Float32Array.from(this.#places, place => shown === undefined ? Number.NaN : activityAt(shown, place)))
   }
+}
+
+function described({ t0, samples }: SignalChunk, channels: readonly string[]): Parameters<MonitorsOptions['write']>[0] {
+  return { t0, dt: SIGNAL_DT, samples, channels: [...channels] }
 }
 
 function placeOf(architecture: Architecture, site: string): RecordedPlace | undefined {
