@@ -3,7 +3,7 @@
  * and where the training stands. Written in one step, so it is whole or not there.
  */
 import type { Tensor } from '../../preload/contract/engine'
-import type { SymbioteCheckpoint } from '../../preload/contract/symbiote'
+import type { SeedBest, SymbioteCheckpoint } from '../../preload/contract/symbiote'
 import { z } from 'zod'
 import { UserError } from '../../preload/contract/errors'
 import { findAskedSchema } from '../../preload/contract/symbiote'
@@ -38,8 +38,9 @@ const keptSchema = z.object({
     streams: z.object({ batches: z.array(z.int()), noise: z.array(z.int()) }),
     tasks: z.array(z.object({
       smooth: z.array(z.number()),
-      best: z.array(z.object({ seed: z.int(), values: z.array(z.number()), size: z.number(), held: z.boolean() }).nullable()),
+      best: z.array(z.object({ seed: z.int(), values: z.array(z.number()), size: z.number(), held: z.boolean(), answering: z.literal(true).optional() }).nullable()),
       history: z.array(point),
+      since: z.array(z.int().nonnegative()).optional(),
     })),
   })).min(1),
 })
@@ -62,7 +63,7 @@ export async function writeFindCheckpoint(path: string, about: Omit<KeptFind, 's
       over,
       arrays: state.length,
       streams,
-      tasks: tasks.map(({ smooth, best, history }) => ({ smooth, history, best: best.map(one => one ? { seed: one.seed, values: one.values, size: one.size, held: one.held } : null) })),
+      tasks: tasks.map(({ smooth, best, history, since }) => ({ smooth, history, ...(since ? { since } : {}), best: best.map(one => one ? { seed: one.seed, values: one.values, size: one.size, held: one.held, ...(one.answering ? { answering: one.answering } : {}) } : null) })),
     }
   })
   const kept: Kept = { format: 'symbiote-find/1', ...rest, symbiotes }
@@ -87,13 +88,20 @@ export async function readFindCheckpoint(path: string): Promise<{ about: KeptFin
     over,
     state: Array.from({ length: arrays }, (_, i) => array(`${k}.state.${i}`)),
     streams,
-    tasks: tasks.map(({ smooth, best, history }, t) => ({
+    tasks: tasks.map(({ smooth, best, history, since }, t) => ({
       smooth,
+      ...(since ? { since } : {}),
       history: history.map(({ reference, ...one }) => ({ ...one, ...reference === undefined ? {} : { reference } })),
-      best: best.map((one, s) => one === null ? undefined : { ...one, gates: array(`${k}.best.${t}.${s}`) }),
+      best: best.map((one, s) => one === null ? undefined : bestOf(one, array(`${k}.best.${t}.${s}`))),
     })),
   }))
   return { about: aboutOf(kept), checkpoints }
+}
+
+type KeptBest = NonNullable<Kept['symbiotes'][number]['tasks'][number]['best'][number]>
+
+function bestOf({ answering, ...one }: KeptBest, gates: Float32Array): SeedBest {
+  return { ...one, gates, ...(answering ? { answering } : {}) }
 }
 
 function keptOf(metadata: Record<string, string>, path: string): Kept {

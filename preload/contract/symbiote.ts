@@ -87,8 +87,11 @@ export interface SymbioteCheckpoint {
   state: Float32Array[]
   /** Where the random streams stand. */
   streams: { batches: number[], noise: number[] }
-  /** Of each task that is learned: the behaviour without the noise of a step and the best circuit so far, by seed, and the curves. */
-  tasks: { smooth: number[], best: (SeedBest | undefined)[], history: FindResult['history'] }[]
+  /**
+   * Of each task that is learned: the behaviour without the noise of a step and the best circuit so far, by seed, and the curves; and since how many
+   * measurements a seed's circuit was worse in kind, where any was.
+   */
+  tasks: { smooth: number[], best: (SeedBest | undefined)[], history: FindResult['history'], since?: number[] }[]
 }
 
 /** The smallest circuit that one seed passed through and that kept the behaviour. */
@@ -99,6 +102,8 @@ export interface SeedBest {
   values: number[]
   size: number
   held: boolean
+  /** The answers are kept as well. */
+  answering?: true
 }
 
 export const FIND_PHASES = ['checking', 'training', 'measuring', 'random circuits', 'minimality', 'controls', 'comparing', 'finished'] as const

@@ -2,12 +2,13 @@
  * Negative controls, counted: the certificate's own controls with twenty seeds each, where at most one in twenty may certify. On the heads
  * of `induction`, at the size of its circuit, and on planted primaries (weights), at the size of what was planted.
  */
+import type { Executor } from '../../main/engine/executor/executor'
 import type { FindRequest } from '../../preload/contract/symbiote'
 import type { Bench, BenchContext } from './bench'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { createWasmExecutor } from '../../main/engine/executor/wasm'
+import { starters } from '../../main/engine/executor/environment'
 import { plant } from '../../main/engine/planted/plant'
 import { controlsOf } from '../../main/engine/symbiote/certificate/controls'
 import { planOf } from '../../main/engine/symbiote/plan'
@@ -18,17 +19,18 @@ import { findResources } from '../../main/files/shipped'
 import { findAskedSchema } from '../../preload/contract/symbiote'
 
 const RUNS = Number(process.env.RUNS) || 20
+/** EXECUTOR=tensorflow where it is installed: a transformer takes hours on wasm. */
+const EXECUTOR = (process.env.EXECUTOR ?? 'wasm') as keyof typeof starters
 const SUBJECTS = (process.env.SUBJECTS ?? 'split,backup,induction').split(',')
 
 type Asked = Pick<FindRequest, 'architecture' | 'weights' | 'task' | 'sites'> & { members: number }
 
 export async function bench({ here, say }: BenchContext): Promise<Bench> {
+  const executor = await starters[EXECUTOR]()
   const figures: Bench['figures'] = {}
-  for (const subject of SUBJECTS) Object.assign(figures, await counted(subject, subject === 'induction' ? await induction(here) : await planted(subject as 'split'), say))
-  return { name: 'controls', figures }
+  for (const subject of SUBJECTS) Object.assign(figures, await counted(executor, subject, subject === 'induction' ? await induction(here) : await planted(executor, subject as 'split'), say))
+  return { name: `controls, ${executor.name}`, figures }
 }
-
-const executor = createWasmExecutor()
 
 async function induction(here: string): Promise<Asked> {
   const { file: { architecture }, weights } = await readPrimary(join(await findResources(here), 'primaries/induction'))
@@ -36,12 +38,12 @@ async function induction(here: string): Promise<Asked> {
   return { architecture, weights, task: { name: 'induction', train, test }, sites: 'heads', members: 2 }
 }
 
-async function planted(design: 'split' | 'shared' | 'backup' | 'cancelling'): Promise<Asked> {
+async function planted(executor: Executor, design: 'split' | 'shared' | 'backup' | 'cancelling'): Promise<Asked> {
   const { architecture, weights, tasks: [{ file, train, test, truths }] } = await plant(executor, { design, seed: 1 }, async () => {})
   return { architecture, weights, task: { name: file.name, train, test }, sites: 'weights', members: truths[0].sites.length }
 }
 
-async function counted(name: string, { members, ...about }: Asked, say: BenchContext['say']): Promise<Bench['figures']> {
+async function counted(executor: Executor, name: string, { members, ...about }: Asked, say: BenchContext['say']): Promise<Bench['figures']> {
   const certified = { resetWeights: 0, shuffledLabels: 0 }
   const start = performance.now()
   const asked = findAskedSchema.parse({ sites: about.sites, objective: 'sufficient' })

@@ -31,6 +31,14 @@ export interface Circuits {
   dispose: () => void
 }
 
+/** Candidates that can be taken out one by one, at most; a transformer's passes are dear. */
+export const FEW = { mlp: 8192, cnn: 1024, transformer: 512 } as const
+
+/** So many candidates that none of them can be looked at by itself: each is worth next to nothing, and seeds agree on few. */
+export function isMany({ model: { architecture: { kind } }, slots: { addresses } }: Pick<Circuits, 'model' | 'slots'>): boolean {
+  return addresses.length > FEW[kind]
+}
+
 /** Longest that measuring keeps the engine from anything else. */
 const TURN_MS = 30
 /** Circuits in one program run; a transformer's passes are large already. */
@@ -48,12 +56,11 @@ export async function openCircuits(executor: Executor, model: Model, parameters:
   const together = Math.max(1, Math.min(TOGETHER[kind], Math.floor(4e6 / slots.count)))
   const rowsAtOnce = Math.min(ROWS[kind], Math.max(1, chunkOf(model)))
 
-  const runChunk = async (items: Items, rows: Int32Array, circuits: readonly ArrayLike<number>[]): Promise<Float32Array> => {
-    // Always as many, so that one program serves; what fills up repeats the last.
-    const gates = new Float32Array(together * slots.count)
-    for (let k = 0; k < together; k++) gates.set(gatesOfSlots(slots, circuits[Math.min(k, circuits.length - 1)]), k * slots.count)
+  const runChunk = async (items: Items, rows: Int32Array, circuits: readonly ArrayLike<number>[], width: number): Promise<Float32Array> => {
+    const gates = new Float32Array(width * slots.count)
+    for (let k = 0; k < width; k++) gates.set(gatesOfSlots(slots, circuits[Math.min(k, circuits.length - 1)]), k * slots.count)
     const { values, release } = await baselines.valuesFor(items, rows)
-    const data = [executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs]), executor.upload(gates, [together, slots.count])]
+    const data = [executor.upload(gatherInputs(items, rows), [rows.length, ...model.inputs]), executor.upload(gates, [width, slots.count])]
     try {
       return (await runAndRead(executor, program, [...parameters, ...data, ...values]))[0]
     }
@@ -73,12 +80,14 @@ export async function openCircuits(executor: Executor, model: Model, parameters:
     logits: async (items, rows, circuits) => {
       const each = model.outputs.positions * model.outputs.classes
       const rest = rests()
+      // One alone, or always as many, so that few programs serve; what fills up repeats the last.
+      const width = circuits.length === 1 ? 1 : together
       const found = circuits.map(() => new Float32Array(rows.length * each))
       for (let c = 0; c < circuits.length; c += together) {
         const some = circuits.slice(c, c + together)
         for (let at = 0; at < rows.length; at += rowsAtOnce) {
           const part = rows.subarray(at, at + rowsAtOnce)
-          const logits = await runChunk(items, part, some)
+          const logits = await runChunk(items, part, some, width)
           await rest()
           some.forEach((_, k) => found[c + k].set(logits.subarray(k * part.length * each, (k + 1) * part.length * each), at * each))
         }

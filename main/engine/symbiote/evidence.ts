@@ -8,17 +8,16 @@ import type { Rival } from './scoring'
  */
 import type { Subject } from './subject'
 import { narrowed } from './answers'
+import { FEW } from './circuits'
 import { partOf } from './terms'
 
-/** Circuits that are measured, at most; a transformer's passes are dear. */
-const MOST = { mlp: 8192, cnn: 1024, transformer: 512 } as const
 const ITEMS = { mlp: 512, cnn: 128, transformer: 32 } as const
 
 /** Mean change of the task's logits as a share of their mean size, the largest over contexts, [candidates]; undefined where there are too many to take out. */
 export async function evidenceOf({ circuits, train, request }: Subject, rivals: readonly Rival[]): Promise<Float64Array | undefined> {
   const n = circuits.slots.addresses.length
   const { kind } = request.architecture
-  if (n + rivals.reduce((sum, { members }) => sum + members.length, 0) > MOST[kind]) return undefined
+  if (n + rivals.reduce((sum, { members }) => sum + members.length, 0) > FEW[kind]) return undefined
   const rows = Int32Array.from({ length: Math.min(ITEMS[kind], train.rows.length) }, (_, i) => i)
   const part = partOf(train, rows)
   const { classes } = circuits.model.outputs

@@ -1,9 +1,11 @@
+import type { Circuits } from './circuits'
 /** How a symbiote is trained on what was asked, and whether what training came to can be judged. */
 import type { Rival } from './scoring'
 import type { Subject } from './subject'
-import type { TrainingPlan, TrainingResult } from './training'
+import type { Schedule, TrainingPlan, TrainingResult } from './training'
 import { UserError } from '../../../preload/contract/errors'
 import { percent } from '../../lib/percent'
+import { isMany } from './circuits'
 import { descriptorsOf } from './descriptors'
 import { familyNet } from './families'
 import { FORMS } from './terms'
@@ -11,6 +13,14 @@ import { FORMS } from './terms'
 const BATCH = { mlp: 128, cnn: 64, transformer: 12 } as const
 /** What the behaviour may lose, as a share of what it loses with every candidate gone. Noise in place of the rest of a network costs as much. */
 const TOLERANCE = 0.1
+/**
+ * Copies of a redundant part are held by different seeds, which repel each other. Among very many candidates everything has copies, so seeds that
+ * avoid each other would each hold the second best.
+ */
+const SCHEDULES: Record<'few' | 'many', Schedule> = {
+  few: { first: 0.01, last: 0.3, repulsion: 1 },
+  many: { first: 0.3, last: 0.3, repulsion: 0, patience: 3 },
+}
 /** Largest stimulation: gates reach 1 + κ. */
 const KAPPA = 1
 /** Log α that gates begin with: open, or half-way where sites are pushed both ways. */
@@ -35,17 +45,19 @@ export async function planOf(subject: Subject, together: readonly string[] = [])
     together,
     seeds: request.seeds,
     seed: request.seed,
-    steps: request.steps ?? stepsFor(slots.addresses.length),
+    steps: request.steps ?? stepsFor(circuits),
     batch: BATCH[request.architecture.kind],
     tolerance: TOLERANCE,
+    schedule: isMany(circuits) && form !== 'steer' ? SCHEDULES.many : SCHEDULES.few,
     ...(request.budget === 'auto' ? {} : { budget: request.budget }),
     descriptors,
   }
 }
 
-/** A handful of gates is settled soon; among thousands the pressure must rise slowly for the right ones to be left. */
-function stepsFor(candidates: number): number {
-  return candidates <= 64 ? 120 : candidates <= 1024 ? 800 : 1000
+/** A handful of gates is settled soon; among thousands the pressure must rise slowly for the right ones to be left. Training ends before when nothing more can go. */
+function stepsFor(circuits: Circuits): number {
+  const candidates = circuits.slots.addresses.length
+  return candidates <= 64 ? 120 : candidates <= 1024 ? 800 : isMany(circuits) ? 2000 : 1000
 }
 
 /** Circuits that pruning may measure: what a minute allows. */

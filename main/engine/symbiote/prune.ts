@@ -3,8 +3,8 @@
  * training items, the least missed first, as long as the behaviour is kept. What remains is minimal under single removals.
  */
 import type { Circuits } from './circuits'
-import type { Form, Term } from './terms'
-import { termValues } from './terms'
+import type { Form, Measured, Term } from './terms'
+import { measured, MISSING } from './terms'
 
 export interface PruneOptions {
   circuits: Circuits
@@ -19,9 +19,13 @@ export interface PruneOptions {
 export async function prune(members: readonly number[], { circuits, form, term, tolerance, most }: PruneOptions): Promise<{ members: number[], value: number }> {
   const n = circuits.slots.addresses.length
   const gatesWithout = (kept: ReadonlySet<number>): Float32Array => Float32Array.from({ length: n }, (_, i) => kept.has(i) === (form === 'keep') ? 1 : 0)
-  const measure = async (sets: ReadonlySet<number>[]): Promise<number[]> => termValues(circuits, term, sets.map(gatesWithout), 256)
+  const about = async (sets: ReadonlySet<number>[]): Promise<Measured[]> => measured(circuits, term, sets.map(gatesWithout), 256)
   let kept = [...members]
-  let [value] = await measure([new Set(kept)])
+  const [begun] = await about([new Set(kept)])
+  // What keeps the answers goes on keeping them.
+  const answering = begun.missed <= MISSING
+  const measure = async (sets: ReadonlySet<number>[]): Promise<number[]> => (await about(sets)).map(({ value, missed }) => answering && missed > MISSING ? Infinity : value)
+  let { value } = begun
   let spent = 0
   // Outside the tolerance there is no room to take anything.
   while (value <= tolerance && kept.length > 1 && spent + kept.length <= most) {

@@ -14,6 +14,8 @@ export interface Rival {
   kl: number
   accuracyKept: number
   held: boolean
+  /** See `SeedResult`. */
+  answering: boolean
 }
 
 type Pruner = (members: number[], term: Term) => Promise<{ members: number[], value: number }>
@@ -24,10 +26,10 @@ const TOUCHED = 0.02
 /** The circuit of every seed, pruned where it has room to be; of `steer` the sites that are pushed. */
 export async function circuitsOf(plan: TrainingPlan, { seeds }: TrainingResult, pruned: Pruner): Promise<Rival[]> {
   const rivals: Rival[] = []
-  for (const { seed, gates, values, held } of seeds) {
+  for (const { seed, gates, values, held, answering = false } of seeds) {
     const members = [...gates.keys()].filter(i => plan.form === 'steer' ? Math.abs(gates[i] - 1) > TOUCHED : gates[i] > 0.5)
     const small = plan.form === 'steer' || plan.budget !== undefined || !held ? { members, value: values[0] } : await pruned(members, plan.terms[0])
-    rivals.push({ seed, members: Int32Array.from(small.members), value: small.value, kl: small.value * plan.terms[0].unit, accuracyKept: Number.NaN, held })
+    rivals.push({ seed, members: Int32Array.from(small.members), value: small.value, kl: small.value * plan.terms[0].unit, accuracyKept: Number.NaN, held, answering })
   }
   return rivals
 }

@@ -9,18 +9,23 @@ import type { Stream } from '../../lib/random'
 import type { Behaviour } from './behaviour'
 import type { Circuits } from './circuits'
 import { UserError } from '../../../preload/contract/errors'
+import { argmax } from '../../lib/logits'
 import { gatherInputs } from '../task/items'
 import { meanOf } from '../task/measures'
 import { narrowed } from './answers'
 import { fullLogs, measureCircuit } from './behaviour'
+import { isMany } from './circuits'
 
 export interface Term {
   kind: 'keep' | 'target'
-  role: 'behaviour' | 'reference'
+  /** `rest`: what the primary does without the circuit, where that is asked beside what the circuit does. */
+  role: 'behaviour' | 'rest' | 'reference'
   behaviour: Behaviour
   /** Rows it is trained on, indices into the behaviour's rows. */
   rows: Int32Array
   target?: number
+  /** Whether right answers that are lost are counted as well. */
+  answers?: true
   /** Its value where nothing useful is done; of steer, of a miss. */
   unit: number
 }
@@ -32,6 +37,7 @@ export const FORMS: Record<Objective, Form> = { sufficient: 'keep', necessary: '
 
 /** Least distance, in nats, that a behaviour must have from none for there to be something to find. */
 const LEAST = 1e-3
+const WITHOUT_WEIGHT = 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are'
 
 /**
  * Nats that an item not answered with the target costs at the least. Steering is counted in them, what it reaches and what it
@@ -46,11 +52,16 @@ export async function termsOf(objective: Objective, circuits: Circuits, task: Be
   const nothing = new Float32Array(n)
   const all = (behaviour: Behaviour): Int32Array => behaviour.rows.map((_, i) => i)
   const keep = async (behaviour: Behaviour, role: Term['role'], rows = all(behaviour)): Promise<Term> => withUnit(circuits, { kind: 'keep', role, behaviour, rows }, nothing)
+  const abolished = async (role: Term['role']): Promise<Term> => withUnit(circuits, { kind: 'keep', role, behaviour: await emptied(circuits, task, nothing), rows: all(task) }, whole)
   switch (objective) {
-    case 'sufficient': return [found(await keep(task, 'behaviour'), 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are')]
+    case 'sufficient': {
+      const behaviour = found(await keep(task, 'behaviour'), WITHOUT_WEIGHT)
+      // Of very many candidates a part does the task and leaves enough for another to do it; of few, seeds look for those and are put together.
+      return isMany(circuits) ? [{ ...behaviour, answers: true }, await abolished('rest')] : [behaviour]
+    }
     case 'necessary':
     case 'dissociate': return [
-      found(await withUnit(circuits, { kind: 'keep', role: 'behaviour', behaviour: await emptied(circuits, task, nothing), rows: all(task) }, whole), 'The candidates do not matter for this task: with all of them at their baseline the answers stay as they are'),
+      found(await abolished('behaviour'), WITHOUT_WEIGHT),
       ...await Promise.all(references.map(reference => keep(reference, 'reference'))),
     ]
     case 'steer': {
@@ -82,20 +93,40 @@ async function withUnit(circuits: Circuits, term: Omit<Term, 'unit'>, gates: Flo
   return { ...term, unit: Math.max(value, 1e-6) }
 }
 
-/** Value of a term, in its units, for each of some circuits. At most 512 rows. */
-export async function termValues(circuits: Circuits, term: Term, gates: readonly ArrayLike<number>[], most = 512): Promise<number[]> {
+/** Of a term: its value in its units, and of the full primary's right answers the share that is lost, where that is asked. */
+export interface Measured { value: number, missed: number }
+
+/**
+ * Of the right answers, how many a circuit of very many candidates may lose. With so many it ends as close to the primary as it must be and no
+ * closer, and what is close enough in nats may miss more answers than a certificate bears.
+ */
+export const MISSING = 0.03
+
+/** Of each of some circuits. At most 512 rows. */
+export async function measured(circuits: Circuits, term: Term, gates: readonly ArrayLike<number>[], most = 512): Promise<Measured[]> {
   const { behaviour } = term
   const rows = term.rows.slice(0, most)
   const logits = await circuits.logits(behaviour.items, rows.map(i => behaviour.rows[i]), gates)
   const part = partOf(behaviour, rows)
   const { classes } = circuits.model.outputs
+  // Against the wanted distribution as if a primary had given it.
+  const given = term.kind === 'keep' ? part : { ...part, logits: oneHot(part.logits.length, behaviour.answers.length, term.target!) }
+  const before = term.answers ? rightOf(part) : 0
   return logits.map((own) => {
-    if (term.kind === 'keep') return meanOf(measureCircuit(part, own, classes).kl) / term.unit
-    const n = behaviour.answers.length
-    const wanted = oneHot(part.logits.length, n, term.target!)
-    // Against the wanted distribution as if a primary had given it.
-    return meanOf(measureCircuit({ ...part, logits: wanted }, own, classes).kl) / term.unit
+    const { kl, right } = measureCircuit(given, own, classes)
+    return { value: meanOf(kl) / term.unit, missed: before > 0 ? Math.max(0, 1 - meanOf(right) / before) : 0 }
   })
+}
+
+/** Value of a term, in its units, for each of some circuits. At most 512 rows. */
+export async function termValues(circuits: Circuits, term: Term, gates: readonly ArrayLike<number>[], most = 512): Promise<number[]> {
+  return (await measured(circuits, term, gates, most)).map(({ value }) => value)
+}
+
+/** Accuracy of the full primary. */
+function rightOf({ targets, shares, logits, answers, rows }: Behaviour): number {
+  const n = answers.length
+  return targets.reduce((sum, target, j) => sum + (shares[j] > 0 && argmax(logits.subarray(j * n, (j + 1) * n)) === target ? shares[j] : 0), 0) / rows.length
 }
 
 /** Some rows of a behaviour. */

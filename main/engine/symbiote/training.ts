@@ -15,7 +15,18 @@ import { meanOf } from '../task/measures'
 import { stepSize } from '../train/adam'
 import { settledGate } from './hardConcrete'
 import { compileLogits, compileStep, MASK_ADAM } from './step'
-import { drawBatch, termValues } from './terms'
+import { drawBatch, measured, MISSING, termValues } from './terms'
+
+/** How the pressure rises, and how seeds live with each other. */
+export interface Schedule {
+  /** What all candidates together cost at first, as a share of the behaviour, and what one of them costs in the end. */
+  first: number
+  last: number
+  /** Cost of a site that every other seed holds, above its own. */
+  repulsion: number
+  /** A seed that has had a circuit with its answers, and at so many measurements in a row has not, is at its end; undefined where it goes on. */
+  patience?: number
+}
 
 export interface TrainingPlan {
   circuits: Circuits
@@ -32,6 +43,7 @@ export interface TrainingPlan {
   batch: number
   /** What the behaviour may lose, in its units. */
   tolerance: number
+  schedule: Schedule
   /** Share of the candidates; undefined finds it. */
   budget?: number
   /** [slots · descriptors]. */
@@ -67,6 +79,8 @@ export interface SeedResult {
   /** Open sites; of `steer` the dose Σ|gate − 1|. */
   size: number
   held: boolean
+  /** It holds, with half of the candidates at the most, and the answers are kept as well: what is looked for first among very many candidates. */
+  answering?: true
 }
 
 export interface TrainingResult {
@@ -79,13 +93,15 @@ export interface TrainingResult {
   checkpoint?: SymbioteCheckpoint
 }
 
-/** All candidates together cost this share of the behaviour at first. */
-const LEAST_PRESSURE = 0.01
-const MOST_PRESSURE = 0.3
 /** Circuits are measured this many times in a run. */
 const SNAPSHOTS = 40
 /** Items they are measured on; a transformer answers at many positions of each. */
 const MEASURED = { mlp: 512, cnn: 256, transformer: 64 } as const
+/**
+ * Weight of what the rest does beside what the circuit does. With as much as the circuit's own the rest comes to chance itself, at the price of a
+ * fifth more sites.
+ */
+const REST = 0.2
 /** When the behaviour of every seed has suffered this much more than it may, it will not come back. */
 const LOST = 6
 
@@ -108,12 +124,13 @@ export async function trainTogether(executor: Executor, plans: readonly Training
   const random = from ? resumedStream(from.streams.batches) : randomStream(plan.seed, 'symbiote/batches')
   const noiseOf = from ? resumedStream(from.streams.noise) : randomStream(plan.seed, 'symbiote/noise')
   const program = compileStep(executor, {
-    contexts: plans.map(({ circuits: { gated }, terms }) => ({ gated, scales: terms.map(({ unit }) => 1 / unit) })),
+    contexts: plans.map(({ circuits: { gated }, terms }) => ({ gated, terms: terms.map(({ unit, role }) => ({ scale: (role === 'rest' ? REST : 1) / unit, rest: role === 'rest' })) })),
     model,
     net,
     form: plan.form,
     seeds,
     kappa: plan.kappa,
+    repulsion: plan.schedule.repulsion,
   })
   const reader = compileLogits(executor, net, plans.length)
   const tasks = plans.map((own, t) => new TaskProgress(own, from?.tasks[t]))
@@ -143,7 +160,7 @@ export async function trainTogether(executor: Executor, plans: readonly Training
         cancelled = true
         break
       }
-      const pressure = pressureAt(step, steps, slots.addresses.length)
+      const pressure = pressureAt(step, plan)
       const { data, release } = await batchesOf(executor, plans, random)
       const scalars = [
         executor.upload(logistic(plans.length * seeds * plan.channels * slots.count, noiseOf.uniform), [plans.length, seeds, plan.channels, slots.count]),
@@ -195,17 +212,21 @@ class TaskProgress {
   last: TrainingResult['history'][number] | undefined
   /** Of each seed its behaviour, without the noise of a step. */
   readonly #smooth: Float64Array
+  /** Of each seed how often its circuit was measured since it was last as good in kind as the one that is kept. */
+  readonly #since: number[]
 
   constructor(plan: TrainingPlan, from?: SymbioteCheckpoint['tasks'][number]) {
     this.plan = plan
     this.best = from ? [...from.best] : Array.from({ length: plan.seeds })
     this.history = from ? [...from.history] : []
     this.#smooth = from ? Float64Array.from(from.smooth) : new Float64Array(plan.seeds).fill(Number.NaN)
+    this.#since = from?.since ? [...from.since] : Array.from<number>({ length: plan.seeds }).fill(0)
   }
 
   /** As it is now, to be gone on with. */
   kept(): SymbioteCheckpoint['tasks'][number] {
-    return { smooth: [...this.#smooth], best: [...this.best], history: [...this.history] }
+    const since = this.#since.some(count => count > 0) ? { since: [...this.#since] } : {}
+    return { smooth: [...this.#smooth], best: [...this.best], history: [...this.history], ...since }
   }
 
   /** @param values of its terms in units, [terms · seeds] */
@@ -213,19 +234,22 @@ class TaskProgress {
     const { terms, seeds, steps } = this.plan
     const behaviour = values.slice(0, seeds)
     behaviour.forEach((value, s) => { this.#smooth[s] = Number.isNaN(this.#smooth[s]) ? value : 0.9 * this.#smooth[s] + 0.1 * value })
-    const reference = terms.length > 1 ? meanOf(values.subarray(seeds)) * meanOf(terms.slice(1).map(({ unit }) => unit)) : undefined
+    const references = terms.flatMap(({ role, unit }, k) => role === 'reference' ? [meanOf(values.subarray(k * seeds, (k + 1) * seeds)) * unit] : [])
+    const reference = references.length > 0 ? meanOf(references) : undefined
     this.last = { step, behaviour: meanOf(behaviour) * terms[0].unit, size, pressure, ...(reference === undefined ? {} : { reference }) }
     if (step % Math.max(1, Math.floor(steps / 200)) === 0 || step === steps) this.history.push(this.last)
   }
 
   /** Every seed has had a circuit, and has lost the behaviour since. */
   get lost(): boolean {
-    return this.#smooth.every(value => value > LOST * this.plan.tolerance) && this.best.every(result => result!.held)
+    const { tolerance, schedule: { patience = Infinity } } = this.plan
+    return this.best.every(result => result!.held) && (this.#smooth.every(value => value > LOST * tolerance) || this.best.every((result, s) => result!.answering === true && this.#since[s] >= patience))
   }
 
   /** @param gates of each seed */
   async keepBest(gates: Float32Array[]): Promise<void> {
-    return keepBest(this.plan, this.best, gates)
+    const held = await keepBest(this.plan, this.best, gates)
+    held.forEach((still, s) => { this.#since[s] = still ? 0 : this.#since[s] + 1 })
   }
 }
 
@@ -242,7 +266,8 @@ async function batchesOf(executor: Executor, plans: readonly TrainingPlan[], ran
   const released: (() => void)[] = []
   for (const { circuits: { baselines, model }, terms, batch } of plans) {
     const { classes } = model.outputs
-    const batches = terms.map(term => drawBatch(term, Math.min(batch, term.rows.length), classes, random))
+    // Whether nothing is left is seen on half as many.
+    const batches = terms.map(term => drawBatch(term, Math.min(term.role === 'rest' ? Math.ceil(batch / 2) : batch, term.rows.length), classes, random))
     for (const [k, { inputs, rows, wanted, entropy }] of batches.entries()) {
       const { values, release } = await baselines.valuesFor(terms[k].behaviour.items, rows)
       const own = [executor.upload(inputs, [rows.length, ...model.inputs]), executor.upload(wanted, [wanted.length / classes, classes]), executor.upload(new Float32Array([entropy]), [1])]
@@ -257,30 +282,45 @@ async function batchesOf(executor: Executor, plans: readonly TrainingPlan[], ran
  * What one open site costs after so many steps, in units of the behaviour: from far below what a needed site is worth to what no
  * circuit of more than a few sites can bear, in equal ratios. Every size is passed on the way, so none has to be guessed.
  */
-function pressureAt(step: number, steps: number, candidates: number): number {
-  const first = LEAST_PRESSURE / candidates
-  return first * (MOST_PRESSURE / first) ** ((step - 1) / Math.max(1, steps - 1))
+function pressureAt(step: number, { steps, schedule: { first, last }, circuits: { slots } }: TrainingPlan): number {
+  const least = first / slots.addresses.length
+  return least * (last / least) ** ((step - 1) / Math.max(1, steps - 1))
 }
 
-/** Keeps, for each seed, the smallest circuit that holds the behaviour; while none does, the one that comes closest. */
-async function keepBest(plan: TrainingPlan, best: (SeedResult | undefined)[], gates: Float32Array[]): Promise<void> {
+/**
+ * Keeps, for each seed, the smallest circuit that holds the behaviour; while none does, the one that comes closest.
+ * @returns of each seed whether that of this moment is as good in kind as the one that is kept
+ */
+async function keepBest(plan: TrainingPlan, best: (SeedResult | undefined)[], gates: Float32Array[]): Promise<boolean[]> {
   const { circuits, terms, tolerance, budget, form } = plan
   const n = circuits.slots.addresses.length
   const applied = gates.map(own => form === 'steer' ? own : appliedGates(form, own))
-  const values: number[][] = []
-  for (const term of terms) values.push(await termValues(circuits, term, applied, MEASURED[circuits.model.architecture.kind]))
-  gates.forEach((own, s) => {
+  const most = MEASURED[circuits.model.architecture.kind]
+  const [behaviour, ...others] = terms.filter(({ role }) => role !== 'rest')
+  const about = await measured(circuits, behaviour, applied, most)
+  const values = [about.map(({ value }) => value)]
+  for (const term of others) values.push(await termValues(circuits, term, applied, most))
+  return gates.map((own, s) => {
     const of = values.map(value => value[s])
     const size = form === 'steer' ? own.reduce((sum, gate) => sum + Math.abs(gate - 1), 0) : own.reduce((sum, m) => sum + (m > 0.5 ? 1 : 0), 0)
     const held = budget === undefined || form === 'steer' ? of[0] <= tolerance : size <= Math.max(1, Math.round(budget * n))
-    const found: SeedResult = { seed: plan.seed + s, gates: own, values: of, size, held }
+    const answering = behaviour.answers === true && held && size <= n / 2 && about[s].missed <= MISSING
+    const found: SeedResult = { seed: plan.seed + s, gates: own, values: of, size, held, ...(answering ? { answering } : {}) }
     const before = best[s]
-    const better = !before
-      || (held && !before.held)
-      || (held && before.held && (budget === undefined ? size < before.size || (size === before.size && of[0] < before.values[0]) : of[0] < before.values[0]))
-      || (!held && !before.held && of[0] < before.values[0])
-    if (better) best[s] = found
+    if (!before || isBetter(found, before, budget !== undefined)) best[s] = found
+    return rankOf(found) >= rankOf(best[s]!)
   })
+}
+
+function rankOf({ held, answering }: SeedResult): number {
+  return held ? answering ? 2 : 1 : 0
+}
+
+function isBetter(found: SeedResult, before: SeedResult, sizeGiven: boolean): boolean {
+  const ranks = rankOf(found) - rankOf(before)
+  if (ranks !== 0) return ranks > 0
+  const closer = found.values[0] < before.values[0]
+  return sizeGiven || !found.held ? closer : found.size < before.size || (found.size === before.size && closer)
 }
 
 /** Gates of a circuit: members stay and the rest goes, or the reverse. */

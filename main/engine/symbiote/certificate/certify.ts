@@ -83,7 +83,7 @@ function indicator(n: number, members: ArrayLike<number>): Uint8Array {
  */
 async function chooseCircuit({ yardstick, circuits }: Subject, { rivals, trained, plan }: Found): Promise<{ member: Uint8Array, gates: Float32Array }> {
   const n = circuits.slots.addresses.length
-  const order = rivals.map((_, s) => s).sort((a, b) => Number(rivals[b].held) - Number(rivals[a].held) || rivals[a].members.length - rivals[b].members.length || rivals[a].value - rivals[b].value)
+  const order = rivals.map((_, s) => s).sort((a, b) => Number(rivals[b].held) - Number(rivals[a].held) || Number(rivals[b].answering) - Number(rivals[a].answering) || rivals[a].members.length - rivals[b].members.length || rivals[a].value - rivals[b].value)
   const best = rivals[order[0]]
   const one = indicator(n, best.members)
   if (plan.form === 'steer') return { member: one, gates: Float32Array.from(trained.seeds[order[0]].gates, (gate, i) => one[i] === 1 ? gate : 1) }
