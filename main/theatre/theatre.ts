@@ -92,8 +92,6 @@ export function createTheatre(options: TheatreOptions): Theatre {
     if (recording.active) throw new UserError({ code: 'recording', message: 'A session is being recorded.', remedy: `Stop the recording, then ${what}.` })
   }
 
-  const openPatient = (nameOrPath: string): Promise<PatientOnTable> => putOnTable(() => loadPatient(nameOrPath, places))
-
   const putOnTable = async (load: () => Promise<LoadedPatient>): Promise<PatientOnTable> => {
     notWhileRecording('open another patient')
     const loaded = await load()
@@ -106,6 +104,8 @@ export function createTheatre(options: TheatreOptions): Theatre {
     matches.saw(next.loaded)
     return next
   }
+
+  const openPatient = (nameOrPath: string): Promise<PatientOnTable> => putOnTable(() => loadPatient(nameOrPath, places))
 
   const currentSettings = async (): Promise<Settings> => {
     if (!settings) {
