@@ -1,4 +1,5 @@
 /** Draws a monitored series in its lane: dots and a line where values can be told apart, extremes per pixel where they cannot. */
+import type { Trace } from '../../../preload/contract/timeline'
 import type { Series } from '../../stores/session/monitors'
 import type { Span } from '../../stores/session/spans'
 import type { Lane } from './lanes'
@@ -22,6 +23,8 @@ export function drawMonitor(pen: CanvasRenderingContext2D, series: Series, pictu
   const y = (value: number): number => lane.top + 2 + (scale.max - value) / (scale.max - scale.min) * (lane.height - 4)
   if (scale.min < 0 && scale.max > 0)
     drawZero(pen, picture, y(0))
+  if (series.watched !== undefined)
+    drawTrace(pen, series.watched.trace, picture, y)
   const marks = marksOf(series, range, width)
   if (marks.kind === 'points') {
     drawPoints(pen, series, marks, picture, y)
@@ -40,6 +43,26 @@ function drawZero(pen: CanvasRenderingContext2D, { width, palette }: MonitorPict
   pen.fillStyle = palette.strongRule
   for (let x = 0; x < width; x += 6)
     pen.fillRect(x, Math.round(y), 3, 1)
+}
+
+/** Behind the trials: from the least to the greatest in each stretch, joined where it was monitored without a gap. */
+function drawTrace(pen: CanvasRenderingContext2D, { from, to, low, high }: Trace, { range, width, palette }: MonitorPicture, y: (value: number) => number): void {
+  const step = (to - from) / low.length
+  const first = Math.max(0, Math.floor((range.from - from) / step))
+  const end = Math.min(low.length, Math.ceil((range.to - from) / step))
+  pen.fillStyle = palette.quiet
+  pen.globalAlpha = 0.7
+  for (let i = first; i < end; i++) {
+    if (Number.isNaN(low[i]))
+      continue
+    // Up to where the last stretch left off, so that a jump is a line and not a hole.
+    const before = i > 0 && !Number.isNaN(low[i - 1])
+    const top = y(before ? Math.max(high[i], low[i - 1]) : high[i])
+    const bottom = y(before ? Math.min(low[i], high[i - 1]) : low[i])
+    const x = xOf(from + i * step, range, width)
+    pen.fillRect(x, top - 0.75, Math.max(1, xOf(from + (i + 1) * step, range, width) - x), bottom - top + 1.5)
+  }
+  pen.globalAlpha = 1
 }
 
 function drawSpan(pen: CanvasRenderingContext2D, x: number, { min, max }: Span, y: (value: number) => number, colour: string, alpha: number): void {

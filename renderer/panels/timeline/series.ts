@@ -31,8 +31,8 @@ export function marksOf({ times, values, rest }: Series, range: Range, width: nu
 }
 
 /** What a series' whole height stands for: all of its values, 0 among them where it lies close; one value alone gets room either side. */
-export function scaleOf({ values, rest }: Series): Span | undefined {
-  const found = [values, ...(rest === undefined ? [] : [rest])].map((spans: Spans) => spans.range(0, spans.length)).filter(span => span !== undefined)
+export function scaleOf({ values, rest, watched }: Series): Span | undefined {
+  const found = [...[values, rest].map((spans: Spans | undefined) => spans?.range(0, spans.length)), watched?.span].filter(span => span !== undefined)
   if (found.length === 0)
     return undefined
   let min = Math.min(...found.map(span => span.min))

@@ -1,4 +1,6 @@
 /** What a track may show over time: a figure of every trial, a training's curve, or the activity of a site. */
+import type { Trace } from '../../../preload/contract/timeline'
+import type { Span } from './spans'
 import type { Tracks } from './tracks'
 import { Spans } from './spans'
 
@@ -47,6 +49,8 @@ export interface Series {
   values: Spans
   /** The same without the stimulation, where that is known. */
   rest?: Spans
+  /** What was monitored between trials too, as far as it is in view, and the extremes of what was seen of it. */
+  watched?: { trace: Trace, span: Span }
 }
 
 const COLUMNS = {

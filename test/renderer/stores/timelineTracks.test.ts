@@ -6,6 +6,11 @@ import { useReplay } from '../../../renderer/stores/replay'
 import { MOST_MONITORS, useTimelineTracks } from '../../../renderer/stores/timelineTracks'
 import { openBeside, soon } from '../besideHost'
 
+/** From one trial of a session to another, the other left out. */
+function between(of: 'replayed' | 'compared', first: number, end: number): { from: number, to: number } {
+  const times = (of === 'replayed' ? useReplay() : useCompare()).tracks!.trialTimes
+  return { from: times.at(first), to: end < times.length ? times.at(end) : times.at(times.length - 1) + 1 }
+}
 const unit = (n: number) => ({ kind: 'site', site: `layers.0.unit[${n}]` }) as const
 
 it('tracks are hidden and shown again; monitors are added once, and no more than fit', async () => {
@@ -44,13 +49,13 @@ it('the activity of a site is asked for where it is looked at, once, and of each
   const [shown, compare] = [useTimelineTracks(), useCompare()]
   await compare.open(after)
   shown.addMonitor(unit(0))
-  shown.want(unit(0), 'replayed', 2, 6, 1000)
+  shown.want(unit(0), 'replayed', between('replayed', 2, 6), 1000)
   await soon(() => expect(shown.version).toBeGreaterThan(0))
   expect(asked).toEqual([{ site: 'layers.0.unit[0]', trials: [2, 3, 4, 5], of: 'replayed' }])
   const { values, rest } = shown.seriesOf(unit(0), 'replayed').series!
   expect([values.at(5), rest!.at(5), values.at(6)]).toEqual([2.5, 5, Number.NaN])
-  shown.want(unit(0), 'replayed', 3, 6, 1000)
-  shown.want(unit(0), 'compared', 0, 1, 1000)
+  shown.want(unit(0), 'replayed', between('replayed', 3, 6), 1000)
+  shown.want(unit(0), 'compared', between('compared', 0, 1), 1000)
   await soon(() => expect(asked.length).toBe(2))
   expect(asked[1]).toEqual({ site: 'layers.0.unit[0]', trials: [0], of: 'compared' })
   await soon(() => expect(shown.seriesOf(unit(0), 'compared').series!.values.at(0)).toBe(0))
@@ -61,9 +66,9 @@ it('a site that no recording holds says why, and nobody asks for it again', asyn
   const shown = useTimelineTracks()
   const weight = { kind: 'site', site: 'layers.0.weight[1,2]' } as const
   expect(shown.seriesOf(weight, 'replayed').problem).toBeUndefined()
-  shown.want(weight, 'replayed', 0, 4, 1000)
+  shown.want(weight, 'replayed', between('replayed', 0, 4), 1000)
   await soon(() => expect(shown.seriesOf(weight, 'replayed').problem).toContain('a session records no activity of a weight'))
-  shown.want(weight, 'replayed', 4, 8, 1000)
+  shown.want(weight, 'replayed', between('replayed', 4, 8), 1000)
   await new Promise(resolve => setTimeout(resolve, 20))
   expect(asked.length).toBe(1)
 })
@@ -71,7 +76,7 @@ it('a site that no recording holds says why, and nobody asks for it again', asyn
 it('what was read of one session is not shown of the next', async () => {
   const { after } = await openBeside()
   const [shown, replay] = [useTimelineTracks(), useReplay()]
-  shown.want(unit(0), 'replayed', 0, 13, 1000)
+  shown.want(unit(0), 'replayed', between('replayed', 0, 13), 1000)
   await soon(() => expect(shown.seriesOf(unit(0), 'replayed').series!.values.at(12)).toBe(6))
   await replay.open(after)
   await soon(() => expect(shown.seriesOf(unit(0), 'replayed').series!.values.at(0)).toBeNaN())
