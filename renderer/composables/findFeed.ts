@@ -20,7 +20,7 @@ export function showPicture(scene: Scene, picture: FindPicture | undefined): voi
 export function noteOf({ info, gathered, connections, drawn, look, candidates }: FindPicture, judged: boolean, rival: number | undefined): CircuitNote {
   const { objective, seeds } = info.asked
   const n = candidates.addresses.length.toLocaleString('en')
-  const whose = !judged ? `gate, mean over ${seeds} seeds` : rival === undefined ? `share of ${seeds} seeds that hold it` : 'member of this seed’s circuit'
+  const whose = !judged ? `gate, ${seeds === 1 ? 'of one seed' : `mean over ${seeds} seeds`}` : rival === undefined ? `share of ${seeds} seeds that hold it` : 'member of this seed’s circuit'
   const wires = connections > drawn ? `${drawn.toLocaleString('en')} of ${connections.toLocaleString('en')} connections drawn` : connections > 0 ? `${connections.toLocaleString('en')} connections` : undefined
   return {
     title: objective !== 'sufficient' ? 'what the symbiote does to a site' : candidates.wired ? 'drawn: in the circuit · hollow: nothing of it leads here' : 'filled: in the circuit · hollow: taken out',

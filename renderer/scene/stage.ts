@@ -68,6 +68,7 @@ export class Stage implements Scene {
   /** Probabilities to show once the wave has reached the outputs. */
   #answer: { due: number, now: Float32Array | undefined, before: Float32Array | undefined } | undefined
   #relabel = true
+  #warmed = false
   #drawCalls = 0
 
   constructor(canvas: HTMLCanvasElement, overlay: HTMLElement, { theme, reducedMotion, onContext }: SceneOptions) {
@@ -385,10 +386,12 @@ export class Stage implements Scene {
     this.#loop.invalidate()
   }
 
-  /** Picks once after the first frame, so that the first click does not wait for shaders to be compiled. */
+  /** Picks once after the first frame, so that the first click does not wait for shaders to be compiled; they are kept for every primary after it. */
   #warm(): void {
-    if (this.#layout !== undefined)
-      requestAnimationFrame(() => setTimeout(() => void this.pick(this.#size.width / 2, this.#size.height / 2), 0))
+    if (this.#layout === undefined || this.#warmed)
+      return
+    this.#warmed = true
+    requestAnimationFrame(() => setTimeout(() => void this.pick(this.#size.width / 2, this.#size.height / 2), 0))
   }
 
   #exists(site: SceneSite | undefined): site is SceneSite {

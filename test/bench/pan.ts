@@ -20,31 +20,37 @@ const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--en
 const STEPS = 60
 const NAME = 'a-long-session'
 
-const MOVES: Record<string, (page: Page) => Promise<void>> = {
-  'zooming in and out': async (page) => {
-    for (let i = 0; i < STEPS; i++)
-      await page.mouse.wheel(0, i < STEPS / 2 ? -120 : 120)
-  },
-  'panning, a minute in view': async (page) => {
-    for (let i = 0; i < 22; i++)
-      await page.mouse.wheel(0, -120)
-    for (let i = 0; i < STEPS; i++)
-      await page.mouse.wheel(i < STEPS / 2 ? 180 : -180, 0)
-  },
-  'panning, a quarter of an hour in view': async (page) => {
-    for (let i = 0; i < 15; i++)
-      await page.mouse.wheel(0, 120)
-    for (let i = 0; i < STEPS; i++)
-      await page.mouse.wheel(i < STEPS / 2 ? 180 : -180, 0)
-  },
-  'scrubbing over all of it': async (page) => {
-    await page.keyboard.press('0')
-    const { x, y, width } = (await page.getByRole('slider', { name: 'Playhead' }).boundingBox())!
-    await page.mouse.move(x + 10, y + 8)
-    await page.mouse.down()
-    for (let i = 0; i < STEPS; i++)
-      await page.mouse.move(x + 10 + (width - 20) * (i / STEPS), y + 8)
-    await page.mouse.up()
+interface Move { before: (page: Page) => Promise<void>, run: (page: Page) => Promise<void> }
+
+const wheel = async (page: Page, times: number, dx: number, dy: number): Promise<void> => {
+  for (let i = 0; i < times; i++)
+    await page.mouse.wheel(dx, dy)
+}
+const fit = (page: Page): Promise<void> => page.keyboard.press('0')
+const thereAndBack = async (page: Page, dx: number, dy: number): Promise<void> => {
+  await wheel(page, STEPS / 2, dx, dy)
+  await wheel(page, STEPS / 2, -dx, -dy)
+}
+const zoomedBy = (notches: number) => async (page: Page): Promise<void> => {
+  await fit(page)
+  await wheel(page, notches, 0, -120)
+}
+
+const MOVES: Record<string, Move> = {
+  'panning, ten seconds in view': { before: zoomedBy(32), run: page => thereAndBack(page, 180, 0) },
+  'panning, minutes in view': { before: zoomedBy(18), run: page => thereAndBack(page, 180, 0) },
+  'panning, half an hour in view': { before: zoomedBy(4), run: page => thereAndBack(page, 180, 0) },
+  'zooming in from an hour and out again': { before: fit, run: page => thereAndBack(page, 0, -120) },
+  'scrubbing over the hour': {
+    before: fit,
+    run: async (page) => {
+      const { x, y, width } = (await page.getByRole('slider', { name: 'Playhead' }).boundingBox())!
+      await page.mouse.move(x + 10, y + 8)
+      await page.mouse.down()
+      for (let i = 0; i < STEPS; i++)
+        await page.mouse.move(x + 10 + (width - 20) * (i / STEPS), y + 8)
+      await page.mouse.up()
+    },
   },
 }
 
@@ -138,9 +144,11 @@ async function opening(page: Page, how: string): Promise<Bench['figures']> {
   return { [`click to first frame, ${how}, ms`]: rounded(first), [`all of it read, ${how}, s`]: rounded(all / 1000), ...tasks }
 }
 
-async function moving(page: Page, name: string, move: (page: Page) => Promise<void>): Promise<Bench['figures']> {
+async function moving(page: Page, name: string, { before, run }: Move): Promise<Bench['figures']> {
   const { x, y, width } = (await page.getByRole('slider', { name: 'Playhead' }).boundingBox())!
   await page.mouse.move(x + width * 0.4, y + 50)
-  await page.waitForTimeout(500)
-  return traced(page, name, () => move(page))
+  await before(page)
+  await page.waitForTimeout(1000)
+  const inView = (await page.getByRole('group', { name: /^Zoom/ }).getAttribute('aria-label'))?.replace('Zoom, ', '')
+  return traced(page, `${name} (${inView})`, () => run(page))
 }

@@ -18,8 +18,8 @@ const TOLERANCE = 0.1
  * avoid each other would each hold the second best.
  */
 const SCHEDULES: Record<'few' | 'many', Schedule> = {
-  few: { first: 0.01, last: 0.3, repulsion: 1 },
-  many: { first: 0.3, last: 0.3, repulsion: 0, patience: 3 },
+  few: { first: 0.01, last: 0.3, repulsion: 1, measurements: 40 },
+  many: { first: 0.3, last: 0.3, repulsion: 0, measurements: 80, patience: 6 },
 }
 /** Largest stimulation: gates reach 1 + κ. */
 const KAPPA = 1

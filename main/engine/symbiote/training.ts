@@ -24,6 +24,8 @@ export interface Schedule {
   last: number
   /** Cost of a site that every other seed holds, above its own. */
   repulsion: number
+  /** How many times circuits are measured in a run: between two measurements they shrink, and only what was measured can be kept. */
+  measurements: number
   /** A seed that has had a circuit with its answers, and at so many measurements in a row has not, is at its end; undefined where it goes on. */
   patience?: number
 }
@@ -93,8 +95,6 @@ export interface TrainingResult {
   checkpoint?: SymbioteCheckpoint
 }
 
-/** Circuits are measured this many times in a run. */
-const SNAPSHOTS = 40
 /** Items they are measured on; a transformer answers at many positions of each. */
 const MEASURED = { mlp: 512, cnn: 256, transformer: 64 } as const
 /**
@@ -187,7 +187,7 @@ export async function trainTogether(executor: Executor, plans: readonly Training
       await hooks.step({ ...meanStep(tasks.map(({ last }) => last!)), gates: async () => meanGates(slots, await executor.download(gates)) })
       executor.free(values, size, gates)
       done = step
-      if (step % Math.max(1, Math.floor(steps / SNAPSHOTS)) === 0 || step === steps) {
+      if (step % Math.max(1, Math.floor(steps / plan.schedule.measurements)) === 0 || step === steps) {
         await snapshot()
         // The noise of the first steps is no loss.
         if (step > steps / 4 && plan.form !== 'steer' && tasks.every(task => task.lost)) break

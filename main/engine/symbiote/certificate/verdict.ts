@@ -66,7 +66,7 @@ function stability({ stability }: Certificate): CertificatePart {
   if (!stability) return notRun('stability', 'One seed says nothing of stability.')
   const all = stability.histogram[stability.histogram.length - 1]
   const some = stability.histogram.reduce((a, b) => a + b, 0)
-  return { part: 'stability', ...(stability.seeds >= 5 ? { passed: stability.jaccard >= STABLE } : {}), text: `${stability.seeds} seeds, which avoid each other where they can, overlap by ${percent(stability.jaccard)} (mean Jaccard): ${all} sites are in every circuit, ${some} in any.${stability.seeds < 5 ? ' Five seeds are needed to judge it.' : ''}` }
+  return { part: 'stability', ...(stability.seeds >= 5 ? { passed: stability.jaccard >= STABLE } : {}), text: `${stability.seeds} seeds overlap by ${percent(stability.jaccard)} (mean Jaccard): ${all} sites are in every circuit, ${some} in any.${stability.seeds < 5 ? ' Five seeds are needed to judge it.' : ''}` }
 }
 
 function agreement({ agreement }: Certificate): CertificatePart {
