@@ -10,6 +10,7 @@ import { computed, onBeforeUnmount, ref, shallowRef, watch } from 'vue'
 import { useAnnotations } from '../../stores/annotations'
 import { useCompare } from '../../stores/compare'
 import { useComparedNotes } from '../../stores/comparedNotes'
+import { useElectrode } from '../../stores/electrode'
 import { useLive } from '../../stores/live'
 import { usePatient } from '../../stores/patient'
 import { useReplay } from '../../stores/replay'
@@ -31,6 +32,7 @@ export function useTimeline() {
   const compare = useCompare()
   const theirs = useComparedNotes()
   const shown = useTimelineTracks()
+  const electrode = useElectrode()
 
   const showing = computed<Showing>(() => replay.active ? 'replay' : ui.mode !== 'replay' && live.isRecording ? 'live' : 'none')
   const liveNow = ref(0)
@@ -142,10 +144,9 @@ export function useTimeline() {
     void version.value
     if (showing.value === 'none')
       return []
-    const monitors = showing.value === 'replay' ? shown.monitors : shown.monitors.filter(({ kind }) => kind !== 'site')
     const of = (which: Opened, from: Tracks | undefined): Track[] => [
       ...(['stimulation', 'trials', 'mapping'] as const).filter(kind => shown.isShown(kind) && (kind !== 'mapping' || (from?.marks.length ?? 0) > 0)).map((kind): Track => ({ kind, of: which })),
-      ...monitors.map((monitor): Track => ({ kind: 'monitor', of: which, monitor })),
+      ...shown.monitors.map((monitor): Track => ({ kind: 'monitor', of: which, monitor })),
     ]
     return [
       ...of('replayed', tracks.value),
@@ -155,10 +156,11 @@ export function useTimeline() {
     ]
   })
 
-  /** What can be monitored of where the recording is: its sites, the selected one, and their layers. */
+  /** What can be monitored here: of the moment replayed its sites and the selected one, of the patient what is selected; and their layers. */
   const monitorable = computed(() => {
     const { state } = replay
-    const sites = [state?.view?.selection, ...(state?.stimulation?.interventions ?? []).map(({ site }) => site)].filter(site => site !== undefined).map(recordedSite).filter(site => site !== undefined)
+    const here = showing.value === 'replay' ? [state?.view?.selection, ...(state?.stimulation?.interventions ?? []).map(({ site }) => site)] : electrode.selection
+    const sites = here.filter(site => site !== undefined).map(recordedSite).filter(site => site !== undefined)
     return [...new Set([...sites.slice(0, 4), ...sites.slice(0, 4).map(moduleOf)])]
   })
 
