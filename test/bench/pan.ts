@@ -37,9 +37,9 @@ const zoomedBy = (notches: number) => async (page: Page): Promise<void> => {
 }
 
 const MOVES: Record<string, Move> = {
-  'panning, ten seconds in view': { before: zoomedBy(32), run: page => thereAndBack(page, 180, 0) },
-  'panning, minutes in view': { before: zoomedBy(18), run: page => thereAndBack(page, 180, 0) },
-  'panning, half an hour in view': { before: zoomedBy(4), run: page => thereAndBack(page, 180, 0) },
+  'panning, under a second in view': { before: zoomedBy(38), run: page => thereAndBack(page, 180, 0) },
+  'panning, a minute in view': { before: zoomedBy(18), run: page => thereAndBack(page, 180, 0) },
+  'panning, a third of the hour in view': { before: zoomedBy(4), run: page => thereAndBack(page, 180, 0) },
   'zooming in from an hour and out again': { before: fit, run: page => thereAndBack(page, 0, -120) },
   'scrubbing over the hour': {
     before: fit,
@@ -138,7 +138,10 @@ async function opening(page: Page, how: string): Promise<Bench['figures']> {
     const began = performance.now()
     await item.click()
     first = await page.evaluate(() => window.frameAfter)
-    await page.getByText('Reading the recording').waitFor({ state: 'detached', timeout: 120_000 })
+    const reading = page.getByText('Reading the recording')
+    // It comes with the first frame or just after it.
+    await reading.waitFor({ timeout: 3000 })
+    await reading.waitFor({ state: 'detached', timeout: 120_000 })
     all = performance.now() - began
   })
   return { [`click to first frame, ${how}, ms`]: rounded(first), [`all of it read, ${how}, s`]: rounded(all / 1000), ...tasks }
