@@ -26,7 +26,7 @@ export function systemTime(): TimeSource {
   }
 }
 
-/** From random bytes by the kilobyte: a ULID takes sixteen, and to ask the system for each was a tenth of what recording costs. */
+/** From random bytes by the kilobyte: a ULID takes sixteen, and to ask the system for each was a twelfth of what recording costs. */
 function randomFractions(): () => number {
   const bytes = new Uint8Array(4096)
   let at = bytes.length

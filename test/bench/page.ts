@@ -11,16 +11,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { chromium } from 'playwright-core'
-import { ensureChromium } from '../config/chromium'
+import { ensureChromium, LAUNCH_ARGS } from '../config/chromium'
 import { percentile, rounded } from './bench'
 
 const ROUNDS = 5
 const CLICKS = 30
-const ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking', '--no-first-run']
 
 export async function bench({ here, say }: BenchContext): Promise<Bench> {
   const home = mkdtempSync(join(tmpdir(), 'symbiote-bench-'))
-  const browser = await chromium.launch({ executablePath: ensureChromium(say), args: ARGS })
+  const browser = await chromium.launch({ executablePath: ensureChromium(say), args: LAUNCH_ARGS })
   const opened: number[] = []
   let clicks: number[] = []
   let idle = 0

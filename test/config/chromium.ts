@@ -8,6 +8,9 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { chromium } from 'playwright-core'
 
+/** Starts it on any machine, also without a GPU and as root: WebGL is drawn by the processor. */
+export const LAUNCH_ARGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-background-networking', '--no-first-run']
+
 const INSTALL_LIMIT_MS = 10 * 60_000
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']

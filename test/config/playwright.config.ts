@@ -2,19 +2,10 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './chromium'
+import { findChromium, LAUNCH_ARGS } from './chromium'
 
 const root = join(import.meta.dirname, '../..')
 const executablePath = findChromium()
-
-export const LAUNCH_ARGS = [
-  '--no-sandbox',
-  '--use-gl=angle',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--disable-background-networking',
-  '--no-first-run',
-]
 
 export default defineConfig({
   outputDir: join(root, 'test-results/playwright'),

@@ -17,6 +17,8 @@ function handFrames() {
         return () => { waiting = undefined }
       },
     },
+    /** Time goes by without a frame. */
+    pass(ms: number): void { now += ms },
     frame(ms: number): void {
       now += ms
       const callback = waiting
@@ -37,6 +39,21 @@ describe('playhead', () => {
     hand = handFrames()
     playhead = createPlayhead(hand.frames)
     playhead.load(tracks, 22 * S)
+  })
+
+  it('is where the clock says between two frames, as a key that is pressed there needs it', () => {
+    playhead.play()
+    hand.frame(100)
+    hand.pass(40)
+    expect(playhead.t.value).toBe(0.1 * S)
+    expect(playhead.now()).toBe(0.14 * S)
+    playhead.setIn()
+    hand.pass(60)
+    playhead.setOut()
+    expect(playhead.selection.value).toEqual({ from: 0.14 * S, to: 0.2 * S })
+    playhead.pause()
+    hand.pass(50)
+    expect(playhead.now()).toBe(0.2 * S)
   })
 
   it('plays at its rate and stops at the end', () => {
